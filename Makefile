@@ -1,0 +1,52 @@
+# Everything here works on a fresh clone with Python 3.11 and a package index; `make help` lists it.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+export LOCAL_DIR ?= .local
+export BDTX_ENV ?= local
+
+.PHONY: help run stop clean test check format bench lock
+
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: preflight $(STAMP) ## the platform on this machine, then Long An's 2020 course; Ctrl-C stops everything
+	@exec $(RUN) -m deploy.local.run
+
+stop: ## ends what `make run` left or still runs (of this LOCAL_DIR)
+	@if [ -x $(RUN) ]; then exec $(RUN) -m deploy.local.run stop; fi
+
+clean: stop ## stops, then deletes LOCAL_DIR with all its data
+	@if [ -x $(RUN) ]; then exec $(RUN) -m deploy.local.run clean; else rm -rf "$(LOCAL_DIR)"; fi
+
+test: $(STAMP) ## the whole test suite on the embedded stack
+	@exec $(RUN) -m pytest $(PYTEST)
+
+check: $(STAMP) ## format, lint, types, import contracts, generated files up to date
+	@$(VENV)/bin/ruff format --check --quiet .
+	@$(VENV)/bin/ruff check --quiet .
+	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/mypy
+	@$(RUN) -m shared.events.documents --check
+
+format: $(STAMP) ## formats and mends what can be mended by itself
+	@$(VENV)/bin/ruff check --quiet --fix . ; $(VENV)/bin/ruff format .
+
+bench: $(STAMP) ## one benchmark: make bench NAME=course|intake|drawing (or all): one JSON line each
+	@exec $(RUN) -m tests.benchmarks $(NAME)
+
+lock: $(STAMP) ## writes requirements.lock anew from pyproject.toml, with hashes, for every platform
+	@$(RUN) -m uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url \
+		--no-header --python-version 3.11 --quiet -o requirements.lock
+
+.PHONY: preflight
+preflight:
+	@$(PYTHON) deploy/local/preflight.py
+
+$(STAMP): requirements.lock
+	@test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	@echo "installing the locked packages"
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@touch $(STAMP)

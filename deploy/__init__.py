@@ -1,0 +1,1 @@
+"""How BDTX is put on machines: `local` for one laptop, `k8s` for a cluster."""

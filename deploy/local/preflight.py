@@ -1,0 +1,107 @@
+"""What `make run` needs, checked before anything is installed: standard library only, down to Python 3.6.
+
+Prints one sentence on stderr for each thing that is missing and ends with 1; prints nothing where all is well.
+Settings: LOCAL_DIR (`.local`), GATEWAY_PORT (8080).
+"""
+
+import os
+import shutil
+import socket
+import sys
+from pathlib import Path
+
+# Annotations are quoted and there is no future import: an old Python must get as far as its own sentence.
+OLDEST = (3, 11)
+NEEDED_BYTES = 2 * 1024**3
+LOOPBACK = "127.0.0.1"
+
+
+def platform_problems(platform: str) -> "list[str]":
+    """Sentences about the system; `platform` as `sys.platform`."""
+    if platform.startswith("linux") or platform == "darwin":
+        return []
+    return [f"The system {platform} is not supported (the broker has no build for it): use Linux, macOS or WSL."]
+
+
+def python_problems(major: int, minor: int) -> "list[str]":
+    """Sentences about the Python that runs this."""
+    if (major, minor) >= OLDEST:
+        return []
+    wanted = f"{OLDEST[0]}.{OLDEST[1]}"
+    return [f"Python {major}.{minor} is too old: install Python {wanted} or newer and make it your PATH's `python3`."]
+
+
+def module_problems(names: "tuple[str, ...]" = ("venv", "ensurepip")) -> "list[str]":
+    """Sentences about modules that some systems pack apart from Python."""
+    problems = []
+    for name in names:
+        try:
+            __import__(name)
+        except ImportError:
+            problems.append(
+                f"Python's module {name} is missing: install the package that holds it (on Debian and Ubuntu "
+                "`apt install python3-venv`)."
+            )
+    return problems
+
+
+def disk_problems(folders: "list[Path]", needed: int = NEEDED_BYTES) -> "list[str]":
+    """Sentences about where there is too little room; a folder not made yet counts as its nearest parent."""
+    problems = []
+    short = set()
+    for place in sorted({_nearest(folder) for folder in folders}):
+        if not os.access(str(place), os.W_OK):
+            problems.append(
+                f"The folder {place} cannot be written to: work in another one (LOCAL_DIR names the data's)."
+            )
+        free = shutil.disk_usage(str(place)).free
+        device = place.stat().st_dev
+        if free < needed and device not in short:
+            short.add(device)
+            problems.append(
+                f"The disk of {place} has {free / 1024**3:.1f} GiB free and {needed / 1024**3:.1f} GiB are needed: "
+                "make room, or name a folder on another disk with LOCAL_DIR."
+            )
+    return problems
+
+
+def _nearest(folder: Path) -> Path:
+    place = folder.absolute()
+    while not place.is_dir():
+        place = place.parent
+    return place
+
+
+def port_problems(text: str) -> "list[str]":
+    """Sentences about the gateway's port; `text` as in GATEWAY_PORT."""
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        return [f"GATEWAY_PORT is {text!r}, which is no port: give a number from 1 to 65535."]
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        # As the gateway does; without it the connections of a stack just stopped would count as taken.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, int(text)))
+            probe.listen(1)
+        except OSError as fault:
+            what = f"Port {text} on {LOOPBACK} cannot be used ({fault.strerror})"
+            return [what + ": stop what uses it (`make stop`, if it is this stack), or choose another by GATEWAY_PORT."]
+    return []
+
+
+def problems(local_dir: str, gateway_port: str) -> "list[str]":
+    """All sentences for these settings."""
+    checkout = Path(__file__).absolute().parent.parent.parent
+    return (
+        platform_problems(sys.platform)
+        + python_problems(sys.version_info[0], sys.version_info[1])
+        + module_problems()
+        + disk_problems([checkout, Path(local_dir)])
+        + port_problems(gateway_port)
+    )
+
+
+if __name__ == "__main__":
+    found = problems(os.environ.get("LOCAL_DIR") or ".local", os.environ.get("GATEWAY_PORT") or "8080")
+    for sentence in found:
+        sys.stderr.write(sentence + "\n")
+    sys.exit(1 if found else 0)

@@ -1,0 +1,81 @@
+"""`make run`: the whole platform on one machine, then the sample province's course; `make stop`, `make clean`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from time import monotonic
+
+import uvloop
+
+from deploy.local import stack as local
+from deploy.local.paths import LocalPaths
+from deploy.local.play import Totals, play_course, print_line
+from deploy.local.postgres import remove_data
+from deploy.local.stack import StartError
+from deploy.local.supervisor import StackRunningError, Supervisor, stop_stack
+
+
+async def run() -> int:
+    """Serves until Ctrl-C. Exit code: 0 after a clean stop, 1 where something did not come up or disagreed."""
+    paths = LocalPaths.from_environment()
+    port = int(os.environ.get("GATEWAY_PORT") or "8080")
+    started = monotonic()
+    async with Supervisor(paths) as supervisor:
+        print_line("starting PostgreSQL, the broker, four services and the gateway")
+        stack = await local.start(paths, supervisor, port)
+        if supervisor.stopping.is_set():
+            return 0
+        print_line(f"READY {stack.gateway_url} (after {monotonic() - started:.0f} s)")
+        demo = os.environ.get("DEMO") or "longan"
+        play = asyncio.create_task(_play(stack)) if demo == "longan" else None
+        stop = asyncio.create_task(supervisor.stopping.wait())
+        if play is not None:
+            await asyncio.wait({play, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if play.done() and not play.result():
+                return 1
+            play.cancel()
+        await stop
+    return 0
+
+
+async def _play(stack: local.Stack) -> bool:
+    try:
+        totals = await play_course(stack)
+    except Exception as fault:
+        print_line(f"THE COURSE STOPPED: {type(fault).__name__}: {fault}")
+        if os.environ.get("BDTX_TRACE"):
+            raise
+        return False
+    print_line(complete_line(totals))
+    print_line(f"the status page: {stack.gateway_url}/   Ctrl-C stops everything")
+    return True
+
+
+def complete_line(totals: Totals) -> str:
+    """The line that says the course is over, with its totals."""
+    figures = " ".join(f"{name}={count}" for name, count in totals.figures.items())
+    return f"COURSE COMPLETE {figures} events={totals.events} seconds={totals.seconds:.0f}"
+
+
+def main() -> int:
+    """`python -m deploy.local.run [stop|clean]`"""
+    paths = LocalPaths.from_environment()
+    if sys.argv[1:] in (["stop"], ["clean"]):
+        for name in stop_stack(paths.root):
+            print_line(f"stopped {name}")
+        if sys.argv[1] == "clean":
+            remove_data(paths)  # it may lie outside LOCAL_DIR, where the database's user can enter
+            shutil.rmtree(paths.root, ignore_errors=True)
+        return 0
+    try:
+        return uvloop.run(run())
+    except (StartError, StackRunningError) as fault:
+        sys.stderr.write(f"{fault}\n")
+        return 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

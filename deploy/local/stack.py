@@ -1,0 +1,145 @@
+"""The whole stack on one machine: PostgreSQL, broker, four services, gateway, each with its environment."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import monotonic
+
+import aiohttp
+
+from deploy.local.broker import EmbeddedBroker
+from deploy.local.paths import LocalPaths
+from deploy.local.ports import free_ports
+from deploy.local.postgres import EmbeddedPostgres
+from deploy.local.provision import Addresses, provision
+from deploy.local.secrets import make_secrets, role_passwords
+from deploy.local.supervisor import Program, Supervisor
+
+SERVICES = ("roster", "grading", "certificates", "reporting")
+LOOPBACK = "127.0.0.1"
+_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH")
+
+
+class StartError(RuntimeError):
+    """A part of the stack did not come up; the message names it and its log."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """What is running, and where it can be asked."""
+
+    paths: LocalPaths
+    supervisor: Supervisor
+    postgres: EmbeddedPostgres
+    broker: EmbeddedBroker | None
+    addresses: Mapping[str, Addresses]
+    service_urls: Mapping[str, str]
+    gateway_url: str
+    environment: Mapping[str, str]
+
+    def command(self, module: str, *arguments: str) -> list[str]:
+        """A program of the project as an argument list."""
+        return [sys.executable, "-m", module, *arguments]
+
+
+async def start(paths: LocalPaths, supervisor: Supervisor, gateway_port: int) -> Stack:
+    """Starts everything and returns when every service and the gateway are ready. Raises StartError."""
+    make_secrets(paths, SERVICES)
+    postgres = EmbeddedPostgres(paths)
+    bootstrap = os.environ.get("KAFKA_BOOTSTRAP")
+    broker = None if bootstrap else EmbeddedBroker(paths)
+    supervisor.start(postgres, *([broker] if broker else []))
+    addresses = await provision(postgres.superuser_dsn, SERVICES, role_passwords(paths, SERVICES))
+    ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
+    urls = {service: f"http://{LOOPBACK}:{port}" for service, port in ports.items()}
+    gateway_url = f"http://{LOOPBACK}:{gateway_port}"
+    common = {
+        **{name: os.environ[name] for name in _KEPT if name in os.environ},
+        "BDTX_ENV": "local",
+        "KAFKA_BOOTSTRAP": bootstrap or (broker.bootstrap if broker else ""),
+        "KAFKA_REPLICATION": os.environ.get("KAFKA_REPLICATION", "1"),
+        # The embedded broker has no idempotent producer; any other one has.
+        "KAFKA_IDEMPOTENCE": "false" if broker else "true",
+        "OBJECT_STORE_URL": os.environ.get("OBJECT_STORE_URL", paths.objects.as_uri()),
+        "INTERNAL_JWKS_FILE": str(paths.internal_jwks),
+        "CERTIFICATES_PUBLIC_URL": gateway_url,
+        "PYTHONUNBUFFERED": "1",
+    }
+    for service in SERVICES:
+        upper = service.upper()
+        common |= {
+            f"{upper}_DATABASE_URL": addresses[service].api,
+            f"{upper}_WORKER_DATABASE_URL": addresses[service].worker,
+            f"{upper}_OWNER_DATABASE_URL": addresses[service].owner,
+            f"{upper}_PORT": str(ports[service]),
+            f"{upper}_URL": urls[service],
+        }
+    stack = Stack(
+        paths=paths,
+        supervisor=supervisor,
+        postgres=postgres,
+        broker=broker,
+        addresses=addresses,
+        service_urls=urls,
+        gateway_url=gateway_url,
+        environment=common,
+    )
+    await asyncio.gather(*(_migrate(stack, service) for service in SERVICES))
+    gateway = {
+        "GATEWAY_PORT": str(gateway_port),
+        "GATEWAY_SIGNING_KEY_FILE": str(paths.gateway_signing_key),
+        "GATEWAY_WEBHOOK_SECRETS_FILE": str(paths.vendor_secrets),
+        "GATEWAY_LOCAL_ISSUER_KEY_FILE": str(paths.local_issuer_key),
+        "GATEWAY_LOCAL_ACCOUNTS_FILE": str(paths.sample / "accounts.json"),
+    }
+    supervisor.start(
+        *(
+            Program(name=service, argv=stack.command(f"services.{service}", "all"), env=common, paths=paths)
+            for service in SERVICES
+        ),
+    )
+    supervisor.start(
+        Program(name="gateway", argv=stack.command("gateway"), env=common | gateway, paths=paths),
+    )
+    await _until_ready(stack)
+    return stack
+
+
+async def run_command(stack: Stack, name: str, *argv: str) -> str:
+    """Runs a command of the project to its end and answers its standard output. Raises StartError."""
+    log = stack.paths.log(name)
+    with log.open("ab") as errors:
+        process = await asyncio.create_subprocess_exec(
+            *argv, env=dict(stack.environment), stdout=asyncio.subprocess.PIPE, stderr=errors
+        )
+        output, _ = await process.communicate()
+    if process.returncode != 0:
+        raise StartError(f"{name} ended with {process.returncode}: see {log}")
+    return output.decode()
+
+
+async def _migrate(stack: Stack, service: str) -> None:
+    await run_command(stack, f"{service}-migrate", *stack.command(f"services.{service}", "migrate"))
+
+
+async def _until_ready(stack: Stack, patience_s: float = 90.0) -> None:
+    until = monotonic() + patience_s
+    waiting = {**stack.service_urls, "gateway": stack.gateway_url}
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
+        while waiting and not stack.supervisor.stopping.is_set():
+            for name, url in list(waiting.items()):
+                try:
+                    async with session.get(f"{url}/readyz") as answer:
+                        if answer.status == 200:
+                            del waiting[name]
+                except (aiohttp.ClientError, TimeoutError):
+                    continue
+            if waiting:
+                if monotonic() > until:
+                    logs = ", ".join(str(stack.paths.log(name)) for name in waiting)
+                    raise StartError(f"not ready after {patience_s:.0f} s: {', '.join(waiting)}; see {logs}")
+                await asyncio.sleep(0.1)

@@ -1,0 +1,89 @@
+"""Composition root: settings in, keys read, clients built, routes mounted. The same builder serves the tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from gateway import local_issuer, openapi, operations, status_page
+from gateway.application import Gateway, Parts
+from gateway.identity import Exchange, Identity
+from gateway.limits import Limits
+from gateway.local_issuer import LocalIssuer
+from gateway.proxy import Upstreams
+from gateway.routes import Service
+from gateway.settings import Settings, WrongFileError
+from gateway.webhooks import Secrets, Webhooks, WrongSecretsError
+from shared.identity import load_signing_key
+from shared.settings import Environment
+from shared.web import create_app
+
+T = TypeVar("T")
+
+
+@asynccontextmanager
+async def build(settings: Settings) -> AsyncIterator[Gateway]:
+    """The gateway with its connections, closed at the end. Raises WrongFileError naming the setting."""
+    local = settings.environment is Environment.LOCAL
+    key = _read("GATEWAY_SIGNING_KEY_FILE", load_signing_key, settings.signing_key_file)
+    live = _read("GATEWAY_WEBHOOK_SECRETS_FILE", Secrets, settings.webhook_secrets_file)
+    bases = {
+        Service.ROSTER: str(settings.roster_url),
+        Service.GRADING: str(settings.grading_url),
+        Service.CERTIFICATES: str(settings.certificates_url),
+        Service.REPORTING: str(settings.reporting_url),
+    }
+    issuer = None
+    if local and settings.local_issuer_key_file is not None:
+        issuer_key = _read("GATEWAY_LOCAL_ISSUER_KEY_FILE", load_signing_key, settings.local_issuer_key_file)
+        issuer = LocalIssuer(issuer_key)
+
+    async with Upstreams(bases) as upstreams:
+        exchange = Exchange(key, upstreams)
+        identity = Identity(issuer.access_tokens() if issuer else None)
+        limits = Limits(local=local)
+        app = create_app(
+            "gateway",
+            environment=settings.environment,
+            verifier=None,
+            errors={},
+            readiness=_ready,
+            refresh_metrics=_nothing_to_refresh,
+        )
+        openapi.mount(app, upstreams)
+        operations.mount(app, operations.Operations(upstreams, exchange, identity, limits))
+        watched = settings.local_accounts_file if issuer else None
+        status_page.mount(app, upstreams, exchange, identity, limits, watched)
+        if issuer is not None:
+            local_issuer.mount(app, issuer, exchange, settings.local_accounts_file)
+        yield Gateway(
+            Parts(
+                local_app=app,
+                upstreams=upstreams,
+                exchange=exchange,
+                identity=identity,
+                webhooks=Webhooks(live, exchange, upstreams, limits),
+                limits=limits,
+                strict_transport=settings.environment is Environment.PRODUCTION,
+            )
+        )
+
+
+def _read(setting: str, read: Callable[[Path], T], file: Path) -> T:
+    try:
+        return read(file)
+    except WrongSecretsError as fault:
+        raise WrongFileError(f"setting {setting}: {fault}") from None
+    except Exception as fault:  # a key's reader raises what its libraries raise
+        raise WrongFileError(f"setting {setting}: unusable ({type(fault).__name__})") from None
+
+
+async def _ready() -> dict[str, str]:
+    """Ready once built: a service that is down is no reason to take the others' door away."""
+    return {}
+
+
+async def _nothing_to_refresh() -> None:
+    """Everything the gateway counts is in memory."""

@@ -1,0 +1,160 @@
+"""`/api/v1/parked` and `/api/v1/audit` over all services: one service's pages after the other's, as one list.
+
+Each service decides what the caller may see; one that is down makes the list 503, since a list that silently lacks
+a service's parked events is worse than none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+import aiohttp
+import msgspec
+from fastapi import FastAPI, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.identity import Exchange, Identity, unauthenticated
+from gateway.limits import Limits
+from gateway.proxy import Upstreams, unavailable
+from gateway.routes import REQUEST_S, Service
+from shared import problems
+from shared.problems import Problem
+from shared.web import json_response
+
+PATHS = ("/api/v1/parked", "/api/v1/audit")
+_ABSENT = 404
+
+
+class _Page(msgspec.Struct):
+    items: list[dict[str, Any]] = msgspec.field(default_factory=list)
+    next: str | None = None
+    total: int = 0
+
+
+class _Cursor(msgspec.Struct, array_like=True):
+    service: Service
+    inner: str | None
+
+
+_read_page = msgspec.json.Decoder(_Page).decode
+_ORDER = list(Service)
+
+
+def write_cursor(service: Service, inner: str | None) -> str:
+    """Opaque: where the next page begins."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(_Cursor(service, inner))).decode()
+
+
+def read_cursor(text: str | None) -> tuple[Service, str | None]:
+    """Raises Problem 400."""
+    if text is None:
+        return _ORDER[0], None
+    try:
+        found = msgspec.json.decode(base64.b64decode(text, altchars=b"-_", validate=True), type=_Cursor)
+    except (binascii.Error, ValueError, msgspec.DecodeError):
+        raise Problem(problems.BAD_REQUEST, detail="cursor") from None
+    return found.service, found.inner
+
+
+class Operations:
+    """Asks every service in the caller's name."""
+
+    def __init__(self, upstreams: Upstreams, exchange: Exchange, identity: Identity, limits: Limits) -> None:
+        self._upstreams = upstreams
+        self._exchange = exchange
+        self._identity = identity
+        self._limits = limits
+
+    async def listed(self, request: Request, cursor: str | None, limit: int) -> dict[str, Any]:
+        """One page, `total` over all services, each item with its `service`. Raises Problem."""
+        return await self._listed(request, self._account(request), cursor, limit)
+
+    async def _listed(self, request: Request, account: str, cursor: str | None, limit: int) -> dict[str, Any]:
+        service, inner = read_cursor(cursor)
+        filters = {k: v for k, v in request.query_params.items() if k not in ("cursor", "limit")}
+        asked = {one: filters | {"limit": "1"} for one in _ORDER}  # for the totals
+        asked[service] = filters | {"limit": str(limit)} | ({"cursor": inner} if inner else {})
+        pages = dict(
+            zip(_ORDER, await asyncio.gather(*(self._page(request, account, s, asked[s]) for s in _ORDER)), strict=True)
+        )
+        page = pages[service]
+        later = [one for one in _ORDER[_ORDER.index(service) + 1 :] if pages[one].total]
+        following = write_cursor(service, page.next) if page.next else write_cursor(later[0], None) if later else None
+        if not page.items and following:
+            return await self._listed(request, account, following, limit)
+        return {
+            "items": [{"service": service, **item} for item in page.items],
+            "next": following,
+            "total": sum(one.total for one in pages.values()),
+        }
+
+    async def decided(self, request: Request, content: bytes) -> Response:
+        """Hands a decision to the service that knows the parked event (ids are unique over all). Raises Problem 404."""
+        account = self._account(request)
+        for service in _ORDER:
+            status, kind, answer = await self._call(request, account, service, content=content)
+            if status != _ABSENT:
+                return Response(answer, status_code=status, media_type=kind)
+        raise Problem(problems.NOT_FOUND)
+
+    def _account(self, request: Request) -> str:
+        account = self._identity.account_of(request.scope["headers"])
+        self._limits.principals.take(account)
+        return account
+
+    async def _page(self, request: Request, account: str, service: Service, query: dict[str, str]) -> _Page:
+        status, _, answer = await self._call(request, account, service, query=query)
+        if status == _ABSENT:
+            return _Page()
+        if status != 200:
+            kind = problems.BY_STATUS.get(status, problems.UNAVAILABLE)
+            raise Problem(kind, detail=str(service))
+        return _read_page(answer)
+
+    async def _call(
+        self,
+        request: Request,
+        account: str,
+        service: Service,
+        *,
+        query: dict[str, str] | None = None,
+        content: bytes | None = None,
+    ) -> tuple[int, str | None, bytes]:
+        token = await self._exchange.token(account, service)
+        if token is None:
+            raise unauthenticated()
+        headers = {
+            "authorization": f"Bearer {token}",
+            "x-request-id": request.state.request_id,
+            "traceparent": request.state.traceparent,
+        }
+        for name in ("content-type", "accept-language", "x-with-server-date", "idempotency-key"):
+            if name in request.headers:
+                headers[name] = request.headers[name]
+        url = self._upstreams.bases[service] + request.url.path + (f"?{urlencode(query)}" if query else "")
+        try:
+            async with (
+                asyncio.timeout(REQUEST_S),
+                self._upstreams.session.request(request.method, url, headers=headers, data=content) as answer,
+            ):
+                return answer.status, answer.headers.get("content-type"), await answer.read()
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            raise unavailable() from None
+
+
+def mount(app: FastAPI, operations: Operations) -> None:
+    """Adds the routes."""
+
+    @app.get("/api/v1/parked", summary="Events that wait for a person, of all services")
+    @app.get("/api/v1/audit", summary="Who decided what, of all services")
+    async def listed(request: Request, cursor: str | None = None, limit: int = Query(50, ge=1, le=500)) -> Response:
+        return json_response(await operations.listed(request, cursor, limit))
+
+    @app.post("/api/v1/parked/{id}/{decision}", summary="Try a parked event again, or discard it with a reason")
+    async def decided(request: Request, id: str, decision: Literal["release", "discard"]) -> Response:  # noqa: A002
+        return await operations.decided(request, await request.body())

@@ -1,0 +1,129 @@
+"""The HTTP server: uvicorn with a bound on a request's head, in bytes and in time, which it does not have itself."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any, ClassVar
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from gateway.application import Gateway
+
+HEAD_BYTES = 64 * 1024
+"""What is read of an unfinished head before the connection is closed; application.py refuses above 16 KiB with 431."""
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """Closes a connection whose request line and headers are too long (431) or too slow (408)."""
+
+    head_seconds: ClassVar[float] = 20.0
+
+    _in_head = True
+    _head_read = 0
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """A new connection owes its first head within `head_seconds`."""
+        super().connection_made(transport)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forgets the timer."""
+        self._forget_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Counts while the parser is in a head: it collects one header's bytes without any bound."""
+        super().data_received(data)
+        if self._in_head and not self.transport.is_closing():
+            self._head_read += len(data)
+            if self._head_read > HEAD_BYTES:
+                self._refuse(b"431 Request Header Fields Too Large")
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        super().on_message_begin()
+        if not self._in_head:
+            self._expect_head()
+
+    def on_headers_complete(self) -> None:
+        """A head is whole."""
+        self._in_head = False
+        self._forget_timer()
+        super().on_headers_complete()
+
+    def _expect_head(self) -> None:
+        self._in_head = True
+        self._head_read = 0
+        self._forget_timer()
+        self._head_timer = self.loop.call_later(self.head_seconds, self._refuse, b"408 Request Timeout")
+
+    def _forget_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _refuse(self, status: bytes) -> None:
+        self._forget_timer()
+        cycle: Any = self.cycle  # None before the first request
+        answering = cycle is not None and not cycle.response_complete
+        if not self.transport.is_closing():
+            if not answering:  # a pipelined head must not write into the answer before it
+                self.transport.write(b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+            self.transport.close()
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:  # signals are handled in __main__
+        yield
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Signals are handled in __main__."""
+
+
+def server_of(app: ASGIApp, host: str, port: int) -> uvicorn.Server:
+    """The server, not started. `FORWARDED_ALLOW_IPS` (uvicorn's own variable) names the proxies whose word on the
+    client's address is taken; without it nobody's is."""
+    return _Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            loop="none",
+            http=BoundedProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers="FORWARDED_ALLOW_IPS" in os.environ,
+            timeout_graceful_shutdown=20,
+            timeout_keep_alive=30,
+            backlog=4_096,
+        )
+    )
+
+
+async def serve(gateway: Gateway, host: str, port: int, stop: asyncio.Event) -> None:
+    """Serves until `stop`: readiness goes first, then requests in flight end. Raises RuntimeError where it cannot."""
+    server = server_of(gateway, host, port)
+
+    async def watch() -> None:
+        await stop.wait()
+        gateway.stopping.set()
+        server.should_exit = True
+
+    watcher = asyncio.create_task(watch())
+    try:
+        await server.serve()
+    finally:
+        watcher.cancel()
+    if not stop.is_set():
+        raise RuntimeError("the HTTP server ended unasked")

@@ -1,0 +1,30 @@
+"""HTTP in: parse, call one use case, shape the answer; the table of exceptions is here."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.certificates.api import changes, register, verification
+from services.certificates.domain.register import BadPatternError
+from services.certificates.domain.state import EndedError
+from services.certificates.use_cases import changes as use_cases
+from shared import operations, problems
+from shared.objects import Objects
+from shared.problems import Kind
+
+ERRORS: dict[type[Exception], Kind] = {
+    use_cases.NoSuchCertificateError: problems.NOT_FOUND,
+    use_cases.UnprintableError: problems.INVALID,
+    use_cases.NoIssuerError: problems.CONFLICT,
+    BadPatternError: problems.INVALID,
+    EndedError: problems.CONFLICT,
+}
+
+
+def mount(app: FastAPI, engine: AsyncEngine, objects: Objects, public_url: str) -> None:
+    """All of certificates' routes."""
+    register.mount(app, engine, objects)
+    changes.mount(app, engine, public_url)
+    verification.mount(app, engine)
+    operations.mount(app, engine)

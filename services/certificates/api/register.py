@@ -1,0 +1,153 @@
+"""The register for those who may see it: lists, one paper, a year."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import FastAPI, Query, Response
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.certificates.schemas import item
+from services.certificates.store import candidates as candidate_store
+from services.certificates.store import certificates as store
+from services.certificates.store.certificates import Asked, Row
+from shared import paging
+from shared.database import transaction
+from shared.identity import Principal, Resource, Role, Rule, allowed
+from shared.objects import Objects
+from shared.paging import Cursor, Limit
+from shared.problems import FORBIDDEN, NOT_FOUND, UNAVAILABLE, Problem
+from shared.web import Caller, demand, json_response, router
+
+READS = Rule("certificate.read", frozenset(Role) - {Role.VENDOR, Role.OPERATOR})
+READS_REGISTER = Rule("register.read", frozenset({Role.PROVINCE_OFFICER, Role.DEPARTMENT_LEADER, Role.AUDITOR}))
+
+
+def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
+    """`GET /certificates`, `/certificates/{id}.pdf`, `/certificates/due`, `/register`"""
+    routes = router()
+
+    @routes.get("/certificates")
+    async def listed(
+        caller: Caller,
+        unit: UUID | None = None,
+        class_id: Annotated[UUID | None, Query(alias="class")] = None,
+        status: Literal["valid", "replaced", "revoked"] | None = None,
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> Response:
+        """Certificates within the caller's reach, in the order of their ids."""
+        province_id = _province(caller, READS)
+        asked = _asked(caller, unit, class_id, status, paging.after(cursor), limit)
+        async with transaction(engine, province_id) as connection:
+            rows, total = await store.listed(connection, province_id, asked)
+        items = [item(row) for row in rows]
+        return json_response(paging.page(items, [row.id for row in rows], limit=limit, total=total))
+
+    @routes.get("/certificates/due")
+    async def due(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Response:
+        """Who has passed and holds no certificate: no issuer is known, or the data cannot be printed."""
+        province_id = _province(caller, READS_REGISTER)
+        async with transaction(engine, province_id) as connection:
+            rows = await candidate_store.stuck(connection, province_id, paging.after(cursor), limit)
+        ids = [UUID(str(row["enrolment_id"])) for row in rows]
+        return json_response(paging.page(rows, ids, limit=limit, total=len(rows)))
+
+    @routes.get("/certificates/{certificate_id}.pdf")
+    async def paper(caller: Caller, certificate_id: UUID) -> Response:
+        """The paper as it was drawn, byte for byte; 503 while it waits for its drawer."""
+        row = await _reached(engine, caller, certificate_id)
+        if row.paper is None:
+            raise Problem(UNAVAILABLE, detail="PDF", headers={"retry-after": "5"})
+        name = f"inline; filename*=UTF-8''{row.register_year}-{row.register_number:05d}-{row.id}.pdf"
+        return Response(
+            await objects.fetch(row.paper),
+            media_type="application/pdf",
+            headers={"content-disposition": name, "cache-control": "private, max-age=3600"},
+        )
+
+    @routes.get("/certificates/{certificate_id}")
+    async def one(caller: Caller, certificate_id: UUID) -> Response:
+        """One certificate."""
+        return json_response(item(await _reached(engine, caller, certificate_id)))
+
+    @routes.get("/register")
+    async def year(
+        caller: Caller,
+        year: Annotated[int, Query(ge=2000, le=2100)],
+        format: Literal["json", "csv"] = "json",  # noqa: A002  # the contract's word
+    ) -> Response:
+        """A year's register: every number that was given, void ones marked."""
+        province_id = _province(caller, READS_REGISTER)
+        async with transaction(engine, province_id) as connection:
+            rows = await store.register(connection, province_id, year)
+        items = [item(row) for row in rows]
+        if format == "json":
+            return json_response({"items": items, "next": None, "total": len(items)})
+        return Response(_csv(rows), media_type="text/csv; charset=utf-8")
+
+    app.include_router(routes)
+
+
+async def _reached(engine: AsyncEngine, caller: Principal, certificate_id: UUID) -> Row:
+    province_id = _province(caller, READS)
+    async with transaction(engine, province_id) as connection:
+        row = await store.one(connection, province_id, certificate_id)
+    if row is None or not allowed(caller, READS, _resource(row)):
+        raise Problem(NOT_FOUND)
+    return row
+
+
+def _resource(row: Row) -> Resource:
+    return Resource(unit_path=tuple(row.unit_path), class_id=row.class_id, person_id=row.person_id)
+
+
+def _asked(
+    caller: Principal,
+    unit: UUID | None,
+    class_id: UUID | None,
+    status: str | None,
+    after: UUID | None,
+    limit: int,
+) -> Asked:
+    grants = [grant for grant in caller.grants if grant.role in READS.roles and grant.audience is None]
+    others = [grant for grant in grants if grant.role is not Role.LEARNER]
+    return Asked(
+        everything=any(g.unit_id is None and g.class_id is None for g in others),
+        units=tuple(g.unit_id for g in others if g.unit_id and not g.class_id),
+        classes=tuple(g.class_id for g in others if g.class_id),
+        person=caller.person_id if len(others) < len(grants) else None,
+        unit=unit,
+        class_id=class_id,
+        status=status,
+        after=after,
+        limit=limit,
+    )
+
+
+def _province(caller: Principal, rule: Rule) -> UUID:
+    demand(caller, rule)
+    if caller.province_id is None:
+        raise Problem(FORBIDDEN)
+    return caller.province_id
+
+
+def _csv(rows: list[Row]) -> bytes:
+    """UTF-8 with a byte order mark, which Excel needs; a text that Excel would run as a formula is quoted off."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(
+        ["Số vào sổ", "Năm", "Số hiệu", "Đơn vị cấp", "Họ và tên", "Đơn vị", "Khóa", "Ngày cấp", "Trạng thái"]
+    )
+    states = {"valid": "Có hiệu lực", "replaced": "Đã thay thế", "revoked": "Đã thu hồi"}
+    for row in rows:
+        one = item(row)
+        cells = [
+            row.register_number, row.register_year, row.number, one["issuer"], one["name"], one["unit_name"],
+            one["course_title"], one["issued_on"], states[row.state],
+        ]  # fmt: skip
+        writer.writerow([f"'{cell}" if str(cell)[:1] in "=+-@\t\r" else cell for cell in cells])
+    return out.getvalue().encode("utf-8-sig")

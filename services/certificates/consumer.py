@@ -1,0 +1,9 @@
+"""Kafka in: aggregate type -> use case, nothing else."""
+
+from services.certificates.use_cases.issuing import take_results
+from shared.consumption import Handler
+
+
+def handlers() -> dict[str, Handler]:
+    """What certificates hears: all that a paper prints is in the result, from `passed` on."""
+    return {"result": take_results}

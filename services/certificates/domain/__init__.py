@@ -1,0 +1,1 @@
+"""The rules of certificates: numbers, states, who issues. Standard library only."""

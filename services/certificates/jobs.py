@@ -1,0 +1,35 @@
+"""What the `work` process does by itself: gives numbers, draws papers."""
+
+from __future__ import annotations
+
+import secrets
+from concurrent.futures import Executor
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.certificates.store.candidates import WAITING
+from services.certificates.store.certificates import UNDRAWN
+from services.certificates.use_cases.issuing import draw_undrawn, issue_waiting
+from shared.clock import new_id, utc_now
+from shared.objects import Objects
+from shared.process import Job
+
+
+def new_token() -> str:
+    """128 random bits, URL-safe."""
+    return secrets.token_urlsafe(16)
+
+
+def jobs(engine: AsyncEngine, public_url: str, drawers: Executor, objects: Objects) -> tuple[Job, ...]:
+    """The worker's jobs; several workers share the rows by SKIP LOCKED."""
+
+    async def issue() -> int:
+        return await issue_waiting(engine, public_url, now=utc_now(), new_id=new_id, new_token=new_token)
+
+    async def draw() -> int:
+        return await draw_undrawn(engine, drawers, objects)
+
+    return (
+        Job(name="issue", run=issue, backlog=WAITING, idle_s=0.5),
+        Job(name="draw", run=draw, backlog=UNDRAWN, idle_s=0.5),
+    )

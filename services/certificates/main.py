@@ -1,0 +1,46 @@
+"""Composition root: settings in, engines and store built, routes mounted. The same builder serves every process."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import AsyncIterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import asynccontextmanager
+
+from services.certificates import api, consumer, jobs
+from services.certificates.settings import Settings
+from shared.identity import Verifier
+from shared.objects import ObjectStoreObjects
+from shared.process import Engines, Parts, metrics_of, readiness_of
+from shared.web import create_app
+
+
+@asynccontextmanager
+async def build(settings: Settings, role: str) -> AsyncIterator[Parts]:
+    """Everything a certificates process of this role needs, closed at the end."""
+    engines = Engines.of("certificates", settings, role)
+    objects = ObjectStoreObjects(settings.need("object_store_url"))
+    # Drawing takes the processor for itself: in the event loop it would cost the consumer its place in the group.
+    drawers = ProcessPoolExecutor(settings.drawers, mp_context=multiprocessing.get_context("spawn"))
+    work = jobs.jobs(engines.worker, settings.public_url, drawers, objects) if engines.worker else ()
+    app = create_app(
+        "certificates",
+        environment=settings.environment,
+        verifier=Verifier(settings.internal_jwks_file, "certificates"),
+        errors=api.ERRORS,
+        readiness=readiness_of("certificates", engines.any),
+        refresh_metrics=metrics_of(engines.any, work),
+    )
+    if engines.api is not None:
+        api.mount(app, engines.api, objects, settings.public_url)
+    try:
+        yield Parts(
+            name="certificates",
+            app=app,
+            worker_engine=engines.worker,
+            handlers=consumer.handlers(),
+            jobs=work,
+        )
+    finally:
+        drawers.shutdown(cancel_futures=True)
+        await engines.close()

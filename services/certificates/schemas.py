@@ -1,0 +1,77 @@
+"""Request bodies and the shape of a certificate for those who may see it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+import msgspec
+from pydantic import BaseModel, Field
+
+from services.certificates.adapters.drawing import Printed
+from services.certificates.domain.issuer import Details
+from services.certificates.store.certificates import Row
+
+_PRINTED = msgspec.json.Decoder(Printed)
+_LINE = r"^[^\x00-\x1f]*$"
+
+
+class IssuerIn(BaseModel):
+    """Who issues papers for an audience, and what they say."""
+
+    audience: Literal["managers", "teachers"]
+    code: str = Field(min_length=1, max_length=40, pattern=r"^[A-Z0-9ĐÀ-Ỹ.-]+$")
+    issuer: str = Field(min_length=1, max_length=120, pattern=_LINE)
+    parent_body: str = Field("", max_length=120, pattern=_LINE)
+    kind_title: str = Field("GIẤY CHỨNG NHẬN", min_length=1, max_length=120, pattern=_LINE)
+    kind_subtitle: str = Field("Hoàn thành khóa bồi dưỡng", max_length=120, pattern=_LINE)
+    programme: str = Field("", max_length=200, pattern=_LINE)
+    number_pattern: str = Field(min_length=1, max_length=80, pattern=_LINE)
+    place: str = Field(min_length=1, max_length=120, pattern=_LINE)
+    signer_authority: str = Field("", max_length=120, pattern=_LINE)
+    signer_title: str = Field("GIÁM ĐỐC", max_length=120, pattern=_LINE)
+    signer_name: str = Field("", max_length=120, pattern=_LINE)
+    valid_from: date
+
+    def details(self) -> Details:
+        """What the domain keeps of it."""
+        return Details(**self.model_dump(exclude={"audience", "code", "valid_from"}))
+
+
+class RevocationIn(BaseModel):
+    """Why a certificate ends."""
+
+    reason: str = Field(min_length=1, max_length=500, pattern=r"^[^\x00]*\S[^\x00]*$")
+
+
+class ReplacementIn(RevocationIn):
+    """What the new paper says otherwise."""
+
+    full_name: str | None = Field(None, min_length=1, max_length=90, pattern=_LINE)
+    birth_date: date | None = None
+
+
+def item(row: Row) -> dict[str, Any]:
+    """A certificate for those whose grants reach it."""
+    printed = _PRINTED.decode(row.printed)
+    return {
+        "id": row.id,
+        "enrolment_id": row.enrolment_id,
+        "person_id": row.person_id,
+        "number": row.number,
+        "register_number": row.register_number,
+        "register_year": row.register_year,
+        "issuer": printed.issuer,
+        "issuer_code": row.issuer_code,
+        "name": printed.full_name,
+        "unit_name": printed.unit_name,
+        "course_title": printed.course_title,
+        "issued_on": printed.issued_on,
+        "state": row.state,
+        "replaced_by": row.replaced_by,
+        "ended_at": row.ended_at,
+        "ended_why": row.ended_why,
+        "drawn": row.paper is not None,
+        "verify_url": printed.verify_url,
+        "token": row.token,
+    }

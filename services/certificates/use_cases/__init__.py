@@ -1,0 +1,1 @@
+"""What certificates does: takes passes, issues numbers, draws papers, replaces and revokes."""

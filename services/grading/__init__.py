@@ -1,0 +1,1 @@
+"""Grading: what the learning platform saw, judged by versioned rules."""

@@ -1,0 +1,8 @@
+"""`python -m services.grading api|consume|relay|work|migrate`"""
+
+from services.grading.main import build
+from services.grading.settings import Settings
+from shared.process import main
+
+if __name__ == "__main__":
+    main("grading", Settings, build)

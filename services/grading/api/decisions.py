@@ -1,0 +1,125 @@
+"""Verdicts, recognition lists, withdrawn passes."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import FastAPI, Request, Response
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.grading.api.scope import reaches
+from services.grading.schemas import ListIn, VerdictsIn, WithdrawalIn
+from services.grading.store import decisions as store
+from services.grading.use_cases import decisions as use_cases
+from services.grading.use_cases.assessment import Schemes
+from services.grading.use_cases.decisions import Asked, RefusedRowsError
+from shared import paging
+from shared.database import transaction
+from shared.identity import Role, Rule
+from shared.paging import Cursor, Limit
+from shared.problems import CONFLICT, FORBIDDEN, NOT_FOUND, Problem
+from shared.web import Caller, act_of, demand, json_response, router
+
+VERDICTS = {
+    "core_team": Rule("verdict.core_team", frozenset({Role.CORE_TEACHER})),
+    "institution": Rule("verdict.institution", frozenset({Role.INSTITUTION_LECTURER})),
+}
+MAKES_LISTS = Rule("recognition_list.make", frozenset({Role.PROVINCE_OFFICER, Role.DEPARTMENT_LEADER}))
+APPROVES_LISTS = Rule("recognition_list.approve", frozenset({Role.DEPARTMENT_LEADER}))
+WITHDRAWS = Rule("pass.withdraw", frozenset({Role.DEPARTMENT_LEADER}))
+SEES_LISTS = Rule(
+    "recognition_list.read",
+    frozenset({Role.PROVINCE_OFFICER, Role.DEPARTMENT_LEADER, Role.AUDITOR, Role.INSTITUTION_LECTURER}),
+)
+
+
+def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
+    """`POST /verdicts`, `/recognition-lists` and its approval, `POST /results/{enrolment}/withdraw-pass`"""
+    routes = router()
+
+    @routes.post("/verdicts")
+    async def verdicts(request: Request, caller: Caller, body: VerdictsIn) -> Response:
+        """Verdicts at one gate, each row on its own: what may not be given is refused with its problem."""
+        rule = VERDICTS[body.gate]
+        asked = [Asked(row.enrolment_id, row.met, row.reason) for row in body.verdicts]
+        judged = await use_cases.give_verdicts(
+            engine, act_of(request, caller, rule), body.gate, asked, schemes, reaches(caller, rule)
+        )
+        return json_response({"items": [use_cases.shown(row) for row in judged]})
+
+    @routes.get("/recognition-lists")
+    async def lists(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Response:
+        """The province's recognition lists, oldest first."""
+        rows = await _lists(engine, caller, None, paging.after(cursor), limit)
+        items = [_shown(row) for row in rows]
+        return json_response(paging.page(items, [row.id for row in rows], limit=limit, total=len(rows)))
+
+    @routes.get("/recognition-lists/{list_id}")
+    async def one_list(caller: Caller, list_id: UUID) -> Response:
+        """One recognition list."""
+        rows = await _lists(engine, caller, list_id, None, 1)
+        if not rows:
+            raise Problem(NOT_FOUND)
+        return json_response(_shown(rows[0]))
+
+    @routes.post("/recognition-lists", status_code=201)
+    async def make_list(request: Request, caller: Caller, body: ListIn) -> Response:
+        """Makes a list of learners whose three gates are met, all or nothing."""
+        act = act_of(request, caller, MAKES_LISTS)
+        try:
+            list_id = await use_cases.make_list(
+                engine, act, body.title, body.enrolment_ids, schemes, reaches(caller, MAKES_LISTS)
+            )
+        except RefusedRowsError as refused:
+            raise _refusal(refused) from None
+        return json_response({"id": list_id, "title": body.title, "rows": len(set(body.enrolment_ids))}, 201)
+
+    @routes.post("/recognition-lists/{list_id}/approve")
+    async def approve(request: Request, caller: Caller, list_id: UUID) -> Response:
+        """Approves a list, all or nothing; each learner on it has then passed, and is given a certificate."""
+        act = act_of(request, caller, APPROVES_LISTS)
+        try:
+            rows = await use_cases.approve_list(engine, act, list_id, schemes)
+        except RefusedRowsError as refused:
+            raise _refusal(refused) from None
+        return json_response({"id": list_id, "approved_at": act.at, "rows": rows})
+
+    @routes.post("/results/{enrolment_id}/withdraw-pass")
+    async def withdraw(request: Request, caller: Caller, enrolment_id: UUID, body: WithdrawalIn) -> Response:
+        """Takes back a pass by a person's decision."""
+        act = act_of(request, caller, WITHDRAWS)
+        await use_cases.withdraw_pass(
+            engine, act, enrolment_id, body.reason.strip(), schemes, reaches(caller, WITHDRAWS)
+        )
+        return json_response({"id": enrolment_id, "pass_withdrawn_at": act.at})
+
+    app.include_router(routes)
+
+
+async def _lists(
+    engine: AsyncEngine, caller: Caller, one: UUID | None, after: UUID | None, limit: int
+) -> list[store.ListRow]:
+    demand(caller, SEES_LISTS)
+    if caller.province_id is None:
+        raise Problem(FORBIDDEN)
+    async with transaction(engine, caller.province_id) as connection:
+        return await store.lists(connection, caller.province_id, one=one, after=after, limit=limit)
+
+
+def _shown(row: store.ListRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "title": row.title,
+        "state": "draft" if row.approved_at is None else "approved",
+        "made_by": row.made_by,
+        "made_at": row.made_at,
+        "approved_by": row.approved_by,
+        "approved_at": row.approved_at,
+        "rows": row.rows,
+    }
+
+
+def _refusal(refused: RefusedRowsError) -> Problem:
+    rows = [{"enrolment_id": str(row.enrolment_id), "problem": str(row.problem)} for row in refused.rows]
+    return Problem(CONFLICT, detail=str(refused), more={"items": rows[:500]})

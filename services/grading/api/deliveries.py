@@ -1,0 +1,102 @@
+"""The vendor's webhooks, as the gateway hands them on, and the registration of vendors.
+
+The hot path is a plain route outside FastAPI's model machinery: that machinery costs three quarters of the
+requests a process can answer (docs/decisions/0005-webhook-intake.md).
+"""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request, Response
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.grading.schemas import SourceIn
+from services.grading.store import intake as store
+from services.grading.store.intake import Source
+from services.grading.use_cases.intake import Answer, Intake, MalformedDeliveryError, read_delivery
+from shared.clock import new_id, utc_now
+from shared.database import transaction
+from shared.identity import Role, Rule
+from shared.problems import CONFLICT, FORBIDDEN, UNAUTHENTICATED, Problem
+from shared.web import Caller, act_of, demand, json_response, principal_of, router, server_time
+
+DELIVERS = Rule("delivery.send", frozenset({Role.VENDOR}))
+REGISTERS = Rule("source.register", frozenset({Role.PROVINCE_OFFICER, Role.DEPARTMENT_LEADER}))
+SEES = Rule("source.read", frozenset({Role.PROVINCE_OFFICER, Role.DEPARTMENT_LEADER, Role.OPERATOR, Role.AUDITOR}))
+
+
+class Sources:
+    """The registered vendors, remembered: a name belongs to one province for good."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._known: dict[str, Source] = {}
+
+    async def find(self, vendor: str) -> Source:
+        """Raises Problem 401 for a vendor that no province has registered."""
+        if vendor not in self._known:
+            async with self._engine.connect() as connection:
+                self._known = await store.every_source(connection)
+        source = self._known.get(vendor)
+        if source is None:
+            raise Problem(UNAUTHENTICATED)
+        return source
+
+
+def mount(app: FastAPI, engine: AsyncEngine) -> None:
+    """`POST /internal/deliveries/{vendor}`, `GET /sources`, `POST /sources`"""
+    sources, intake = Sources(engine), Intake(engine, new_id)
+
+    async def deliver(request: Request) -> Response:
+        """One delivery whose signature the gateway has checked; answered after its events are durable."""
+        caller = principal_of(request)
+        vendor = str(request.path_params["vendor"])
+        demand(caller, DELIVERS)
+        if caller.source != vendor:
+            raise Problem(UNAUTHENTICATED)
+        source = await sources.find(vendor)
+        webhook_id = request.headers.get("webhook-id", "")[:200]
+        body = await request.body()
+        now = server_time(request, caller)
+        try:
+            incoming = read_delivery(
+                body, webhook_id=webhook_id, now=now, new_id=new_id, traceparent=request.state.traceparent
+            )
+        except MalformedDeliveryError as fault:
+            await intake.keep_malformed(source, body, webhook_id, str(fault), utc_now())
+            raise
+        return json_response(_shown(await intake.take(source, incoming, now)))
+
+    app.add_route("/internal/deliveries/{vendor}", deliver, methods=["POST"], include_in_schema=False)
+    routes = router()
+
+    @routes.get("/sources")
+    async def listed(caller: Caller) -> Response:
+        """The vendors whose webhooks are this province's."""
+        demand(caller, SEES)
+        if caller.province_id is None:
+            raise Problem(FORBIDDEN)
+        async with transaction(engine, caller.province_id) as connection:
+            items = await store.sources(connection, caller.province_id)
+        return json_response({"items": items, "next": None, "total": len(items)})
+
+    @routes.post("/sources", status_code=201)
+    async def register(request: Request, caller: Caller, body: SourceIn) -> Response:
+        """Registers a vendor for the caller's province; its name is taken for good."""
+        act = act_of(request, caller, REGISTERS)
+        async with transaction(engine, act.province_id) as connection:
+            new = await store.register(connection, Source(act.province_id, body.vendor), act.at, act.account)
+            mine = {row["vendor"] for row in await store.sources(connection, act.province_id)}
+        if not new and body.vendor not in mine:
+            raise Problem(CONFLICT, detail="vendor")
+        return json_response({"id": body.vendor, "vendor": body.vendor}, 201 if new else 200)
+
+    app.include_router(routes)
+
+
+def _shown(answer: Answer) -> dict[str, object]:
+    return {
+        "accepted": answer.accepted,
+        "duplicates": answer.duplicates,
+        "parked": answer.parked,
+        "rejected": answer.rejected,
+    }

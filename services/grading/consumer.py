@@ -1,0 +1,12 @@
+"""Kafka in: aggregate type -> use case, nothing else."""
+
+from functools import partial
+
+from services.grading.use_cases.assessment import Schemes
+from services.grading.use_cases.enrolments import take_certificates, take_enrolments
+from shared.consumption import Handler
+
+
+def handlers(schemes: Schemes) -> dict[str, Handler]:
+    """What grading hears."""
+    return {"enrolment": partial(take_enrolments, schemes=schemes), "certificate": take_certificates}

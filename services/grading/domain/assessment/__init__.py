@@ -1,0 +1,27 @@
+"""The assessment: a pure function of evidence, composition, scheme version and persons' decisions."""
+
+from services.grading.domain.assessment.assess import assess
+from services.grading.domain.assessment.case import (
+    FIGURES,
+    Approval,
+    Assessment,
+    Case,
+    ExactScores,
+    Missing,
+    Movement,
+    Satisfaction,
+    Status,
+)
+
+__all__ = [
+    "FIGURES",
+    "Approval",
+    "Assessment",
+    "Case",
+    "ExactScores",
+    "Missing",
+    "Movement",
+    "Satisfaction",
+    "Status",
+    "assess",
+]

@@ -1,0 +1,86 @@
+"""Request bodies, and the contract's shape of a result (contracts, section 4)."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+from pydantic import BaseModel, Field
+
+from services.grading.store.results import ResultRow
+from shared.events.grading import Gate, Result
+from shared.events.roster import Enrolment
+
+_ENROLMENT = msgspec.json.Decoder(Enrolment)
+_RESULT = msgspec.json.Decoder(Result)
+
+
+class SourceIn(BaseModel):
+    """A vendor whose webhooks are this province's."""
+
+    vendor: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+
+
+class VerdictIn(BaseModel):
+    """One learner's row; a refusal needs a reason."""
+
+    enrolment_id: UUID
+    met: bool
+    reason: str | None = Field(None, max_length=500)
+
+
+class VerdictsIn(BaseModel):
+    """Verdicts of one person at one gate."""
+
+    gate: Literal["core_team", "institution"]
+    verdicts: list[VerdictIn] = Field(min_length=1, max_length=1_000)
+
+
+class ListIn(BaseModel):
+    """A recognition list to be approved."""
+
+    title: str = Field(min_length=1, max_length=300, pattern=r"^[^\x00]*$")
+    enrolment_ids: list[UUID] = Field(min_length=1, max_length=5_000)
+
+
+class WithdrawalIn(BaseModel):
+    """Why a pass no longer stands."""
+
+    reason: str = Field(min_length=1, max_length=500, pattern=r"^[^\x00]*\S[^\x00]*$")
+
+
+def result_item(row: ResultRow) -> dict[str, Any]:
+    """One item of `GET /results`."""
+    enrolment, result = _ENROLMENT.decode(row.state), _RESULT.decode(row.result)
+    accounts = [account.account for account in enrolment.accounts]
+    return {
+        "enrolment_id": result.enrolment_id,
+        "person_id": result.person_id,
+        "name": enrolment.person.name,
+        "account": accounts[0] if accounts else None,
+        "accounts": accounts,
+        "unit": enrolment.unit_id,
+        "unit_name": enrolment.unit_name,
+        "class": enrolment.class_id,
+        "class_code": enrolment.class_code,
+        "subject": enrolment.offering.subject,
+        "level": enrolment.offering.level,
+        "course": enrolment.offering.course,
+        "kind": enrolment.kind,
+        "scheme": result.scheme,
+        "scores": result.scores,
+        "conditions": result.conditions,
+        "gates": {name: _gate(getattr(result.gates, name)) for name in ("lms", "core_team", "institution", "list")},
+        "status": result.status,
+        "missing": result.missing,
+        "certificate": None if row.certificate is None else msgspec.json.decode(row.certificate),
+        "flags": result.flags,
+    }
+
+
+def _gate(gate: Gate) -> dict[str, Any]:
+    """A gate as people read it: who holds it only while it waits, who decided only once someone has."""
+    if gate.state == "waiting":
+        return {"state": gate.state} | ({"holder": gate.holder} if gate.holder else {})
+    return {"state": gate.state, "by": gate.by, "at": gate.at, "reasons": gate.reasons}

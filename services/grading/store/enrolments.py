@@ -1,0 +1,203 @@
+"""Grading's row per enrolment: what roster said of it, what certificates said, and the result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.events.roster import Enrolment
+
+Key = tuple[UUID, UUID]
+"""(province_id, enrolment_id)"""
+
+
+@dataclass(frozen=True)
+class Evidenced:
+    """One kept event as an assessment reads it."""
+
+    event_id: str
+    type: str
+    at: datetime
+    learner: str
+    facts: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An enrolment as grading keeps it; `state` is roster's JSON and null while only a certificate was heard of."""
+
+    province_id: UUID
+    enrolment_id: UUID
+    state: bytes | None
+    certified_at: datetime | None
+    status: str | None
+    result: bytes | None
+
+
+_LOCK = sa.text("""
+    SELECT 1 FROM enrolment
+    WHERE province_id = ANY(:provinces) AND enrolment_id = ANY(:ids) ORDER BY enrolment_id FOR NO KEY UPDATE
+""")
+_MAKE = sa.text("""
+    INSERT INTO enrolment (province_id, enrolment_id)
+    SELECT * FROM unnest(CAST(:provinces AS uuid[]), CAST(:ids AS uuid[])) AS u (province_id, enrolment_id)
+    ORDER BY enrolment_id ON CONFLICT DO NOTHING
+""")
+_TAKE = sa.text("""
+    UPDATE enrolment e
+    SET person_id = u.person_id, class_id = u.class_id, audience = u.audience, course = u.course, state = u.state,
+        unit_path = CAST(string_to_array(u.unit_path, ',') AS uuid[])
+    FROM unnest(CAST(:provinces AS uuid[]), CAST(:ids AS uuid[]), CAST(:persons AS uuid[]), CAST(:classes AS uuid[]),
+                CAST(:audiences AS text[]), CAST(:courses AS text[]), CAST(:states AS bytea[]), CAST(:paths AS text[]))
+         AS u (province_id, enrolment_id, person_id, class_id, audience, course, state, unit_path)
+    WHERE e.province_id = u.province_id AND e.enrolment_id = u.enrolment_id
+""")
+_FORGET_CLAIMS = sa.text("""
+    DELETE FROM claim c
+    WHERE c.province_id = ANY(:provinces) AND c.enrolment_id = ANY(:ids)
+      AND NOT EXISTS (
+        SELECT 1 FROM unnest(CAST(:claim_ids AS uuid[]), CAST(:courses AS text[]), CAST(:learners AS text[]))
+                      AS u (enrolment_id, course, learner)
+        WHERE u.enrolment_id = c.enrolment_id AND u.course = c.course AND u.learner = c.learner)
+""")
+_CLAIM = sa.text("""
+    INSERT INTO claim (province_id, enrolment_id, course, learner)
+    SELECT * FROM unnest(CAST(:provinces AS uuid[]), CAST(:ids AS uuid[]), CAST(:courses AS text[]),
+                         CAST(:learners AS text[])) AS u (province_id, enrolment_id, course, learner)
+    ORDER BY enrolment_id, course, learner ON CONFLICT DO NOTHING
+""")
+_CERTIFY = sa.text("""
+    UPDATE enrolment e SET certificate = u.certificate, certified_at = u.certified_at
+    FROM unnest(CAST(:provinces AS uuid[]), CAST(:ids AS uuid[]), CAST(:certificates AS jsonb[]),
+                CAST(:ats AS timestamptz[])) AS u (province_id, enrolment_id, certificate, certified_at)
+    WHERE e.province_id = u.province_id AND e.enrolment_id = u.enrolment_id
+      AND (e.certificate IS NULL OR u.certificate ->> 'state' = 'valid'
+           OR e.certificate ->> 'id' = u.certificate ->> 'id')
+""")
+_TAKE_PENDING = sa.text("""
+    DELETE FROM pending p USING (
+        SELECT province_id, enrolment_id FROM pending ORDER BY since LIMIT :limit FOR UPDATE SKIP LOCKED
+    ) t
+    WHERE p.province_id = t.province_id AND p.enrolment_id = t.enrolment_id
+    RETURNING p.province_id, p.enrolment_id, p.traceparent
+""")
+PENDING = sa.text("SELECT count(*) FROM pending")
+_KNOWN = sa.text("""
+    SELECT province_id, enrolment_id FROM enrolment
+    WHERE province_id = ANY(:provinces) AND enrolment_id = ANY(:ids) ORDER BY enrolment_id
+""")
+_KEPT = sa.text("""
+    SELECT province_id, enrolment_id, state, certified_at, status, result FROM enrolment
+    WHERE province_id = ANY(:provinces) AND enrolment_id = ANY(:ids)
+""")
+_EVIDENCE = sa.text("""
+    SELECT c.enrolment_id, e.event_id, e.type, e.at, e.learner, e.facts
+    FROM claim c JOIN evidence e USING (province_id, course, learner)
+    WHERE c.province_id = ANY(:provinces) AND c.enrolment_id = ANY(:ids)
+""")
+_WRITE_RESULTS = sa.text("""
+    UPDATE enrolment e SET status = u.status, result = u.result
+    FROM unnest(CAST(:provinces AS uuid[]), CAST(:ids AS uuid[]), CAST(:statuses AS text[]), CAST(:results AS bytea[]))
+         AS u (province_id, enrolment_id, status, result)
+    WHERE e.province_id = u.province_id AND e.enrolment_id = u.enrolment_id
+""")
+
+
+def _arrays(keys: Iterable[Key]) -> dict[str, list[UUID]]:
+    """Provinces and ids side by side, in the order in which every statement locks."""
+    ordered = sorted(set(keys), key=lambda key: key[1])
+    return {"provinces": [province for province, _ in ordered], "ids": [enrolment for _, enrolment in ordered]}
+
+
+async def lock(connection: AsyncConnection, keys: Iterable[Key]) -> None:
+    """Locks the rows, made where they are new: enrolment and certificate may come in any order."""
+    arrays = _arrays(keys)
+    await connection.execute(_MAKE, arrays)
+    await connection.execute(_LOCK, arrays)
+
+
+async def take(connection: AsyncConnection, states: Sequence[tuple[Enrolment, bytes]]) -> None:
+    """Writes what roster said; `bytes` is its JSON as it came."""
+    await connection.execute(
+        _TAKE,
+        {
+            "provinces": [s.province_id for s, _ in states],
+            "ids": [s.enrolment_id for s, _ in states],
+            "persons": [s.person.id for s, _ in states],
+            "classes": [s.class_id for s, _ in states],
+            "audiences": [s.offering.audience for s, _ in states],
+            "courses": [s.offering.course for s, _ in states],
+            "states": [data for _, data in states],
+            "paths": [",".join(map(str, s.unit_path)) for s, _ in states],
+        },
+    )
+
+
+async def claim(connection: AsyncConnection, claims: Mapping[Key, Sequence[tuple[str, str]]]) -> None:
+    """Makes the claims of each enrolment exactly these (course, learner): its evidence is read over all of them."""
+    rows = [
+        (province, enrolment, *study)
+        for (province, enrolment), studies in sorted(claims.items(), key=lambda item: item[0][1])
+        for study in studies
+    ]
+    arrays = {"courses": [row[2] for row in rows], "learners": [row[3] for row in rows]}
+    enrolments = [row[1] for row in rows]
+    await connection.execute(_FORGET_CLAIMS, _arrays(claims) | arrays | {"claim_ids": enrolments})
+    await connection.execute(_CLAIM, arrays | {"provinces": [row[0] for row in rows], "ids": enrolments})
+
+
+async def certify(connection: AsyncConnection, rows: Sequence[tuple[Key, str, datetime | None]]) -> None:
+    """Writes what certificates said: the certificate as JSON, and since when one is valid."""
+    await connection.execute(
+        _CERTIFY,
+        {
+            "provinces": [key[0] for key, _, _ in rows],
+            "ids": [key[1] for key, _, _ in rows],
+            "certificates": [certificate for _, certificate, _ in rows],
+            "ats": [at for _, _, at in rows],
+        },
+    )
+
+
+async def take_pending(connection: AsyncConnection, limit: int) -> dict[Key, str | None]:
+    """Takes marks (they are gone when this transaction commits), with the trace that made each."""
+    rows = await connection.execute(_TAKE_PENDING, {"limit": limit})
+    return {(row.province_id, row.enrolment_id): row.traceparent for row in rows}
+
+
+async def known(connection: AsyncConnection, keys: Iterable[Key]) -> list[Key]:
+    """Those of the keys that are enrolments, in the order of ids."""
+    rows = await connection.execute(_KNOWN, _arrays(keys))
+    return [(row.province_id, row.enrolment_id) for row in rows]
+
+
+async def kept(connection: AsyncConnection, keys: Iterable[Key]) -> list[Kept]:
+    """The rows of these enrolments; those never heard of are left out."""
+    rows = await connection.execute(_KEPT, _arrays(keys))
+    return [Kept(*row) for row in rows]
+
+
+async def evidence(connection: AsyncConnection, keys: Iterable[Key]) -> dict[UUID, list[Evidenced]]:
+    """All evidence of each enrolment, over all its accounts."""
+    found: dict[UUID, list[Evidenced]] = {}
+    for enrolment_id, *event in await connection.execute(_EVIDENCE, _arrays(keys)):
+        found.setdefault(enrolment_id, []).append(Evidenced(*event))
+    return found
+
+
+async def write_results(connection: AsyncConnection, rows: Sequence[tuple[Key, str, bytes]]) -> None:
+    """Writes results: status beside, for lists."""
+    await connection.execute(
+        _WRITE_RESULTS,
+        {
+            "provinces": [key[0] for key, _, _ in rows],
+            "ids": [key[1] for key, _, _ in rows],
+            "statuses": [status for _, status, _ in rows],
+            "results": [result for _, _, result in rows],
+        },
+    )

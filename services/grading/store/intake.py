@@ -1,0 +1,215 @@
+"""What arrives: sources, deliveries as sent, evidence, and the meeting of evidence with enrolments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+@dataclass(frozen=True)
+class Source:
+    """A vendor registered for one province."""
+
+    province_id: UUID
+    vendor: str
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One event as it is kept: identity with the hash of its whole content, and the facts read from it."""
+
+    event_id: str
+    content_hash: bytes
+    course: str
+    learner: str
+    type: str
+    at: datetime
+    facts: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One webhook call as it came."""
+
+    id: UUID
+    webhook_id: str
+    body: bytes
+    outcome: dict[str, object]
+
+
+_SOURCES = sa.text("SELECT vendor, registered_at FROM source WHERE province_id = :province_id ORDER BY vendor")
+_REGISTER = sa.text("""
+    INSERT INTO source (province_id, vendor, registered_at, registered_by)
+    VALUES (:province_id, :vendor, :at, :by) ON CONFLICT DO NOTHING
+""")
+_EVERY_SOURCE = sa.text("SELECT province_id, vendor FROM source")
+_KEEP_DELIVERIES = sa.text("""
+    INSERT INTO delivery (province_id, received_at, id, vendor, webhook_id, body, outcome)
+    SELECT :province_id, :now, u.id, :vendor, u.webhook_id, u.body, u.outcome
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:webhook_ids AS text[]), CAST(:bodies AS bytea[]),
+                CAST(:outcomes AS jsonb[]))
+         AS u (id, webhook_id, body, outcome)
+""")
+_KEEP_EVIDENCE = sa.text("""
+    INSERT INTO evidence (province_id, vendor, event_id, content_hash, course, learner, type, at, recorded_at, facts)
+    SELECT :province_id, :vendor, u.event_id, u.content_hash, u.course, u.learner, u.type, u.at, :now, u.facts
+    FROM unnest(CAST(:event_ids AS text[]), CAST(:hashes AS bytea[]), CAST(:courses AS text[]),
+                CAST(:learners AS text[]), CAST(:types AS text[]), CAST(:ats AS timestamptz[]), CAST(:facts AS jsonb[]))
+         AS u (event_id, content_hash, course, learner, type, at, facts)
+    ORDER BY u.event_id
+    ON CONFLICT DO NOTHING
+    RETURNING event_id
+""")
+_HASHES = sa.text("""
+    SELECT event_id, content_hash FROM evidence
+    WHERE province_id = :province_id AND vendor = :vendor AND event_id = ANY(:event_ids)
+""")
+_MAKE_STUDIES = sa.text("""
+    INSERT INTO study (province_id, course, learner)
+    SELECT * FROM unnest(CAST(:provinces AS uuid[]), CAST(:courses AS text[]), CAST(:learners AS text[]))
+        AS u (province_id, course, learner)
+    ORDER BY province_id, course, learner
+    ON CONFLICT DO NOTHING
+""")
+_LOCK_STUDIES = sa.text("""
+    SELECT 1 FROM study s
+    JOIN unnest(CAST(:provinces AS uuid[]), CAST(:courses AS text[]), CAST(:learners AS text[]))
+         AS u (province_id, course, learner) USING (province_id, course, learner)
+    ORDER BY s.province_id, s.course, s.learner
+    FOR NO KEY UPDATE OF s
+""")
+_CLAIMED = sa.text("""
+    SELECT c.course, c.learner, c.enrolment_id FROM claim c
+    JOIN unnest(CAST(:courses AS text[]), CAST(:learners AS text[])) AS u (course, learner) USING (course, learner)
+    WHERE c.province_id = :province_id
+""")
+_MARK_PENDING = sa.text("""
+    INSERT INTO pending (province_id, enrolment_id, since, traceparent)
+    SELECT u.province_id, u.enrolment_id, :now, :traceparent
+    FROM unnest(CAST(:provinces AS uuid[]), CAST(:ids AS uuid[])) AS u (province_id, enrolment_id)
+    ORDER BY u.enrolment_id
+    ON CONFLICT (province_id, enrolment_id) DO UPDATE SET since = pending.since
+""")
+
+StudyKey = tuple[UUID, str, str]
+
+
+async def sources(connection: AsyncConnection, province_id: UUID) -> list[dict[str, object]]:
+    """The province's registered vendors."""
+    rows = await connection.execute(_SOURCES, {"province_id": province_id})
+    return [dict(row) for row in rows.mappings()]
+
+
+async def register(connection: AsyncConnection, source: Source, at: datetime, by: str) -> bool:
+    """Registers a vendor; False where the name is taken (in any province: names are unique for good)."""
+    answer = await connection.execute(
+        _REGISTER, {"province_id": source.province_id, "vendor": source.vendor, "at": at, "by": by}
+    )
+    return answer.rowcount == 1
+
+
+async def every_source(connection: AsyncConnection) -> dict[str, Source]:
+    """All registered vendors; by the worker role."""
+    return {row.vendor: Source(row.province_id, row.vendor) for row in await connection.execute(_EVERY_SOURCE)}
+
+
+async def keep_deliveries(
+    connection: AsyncConnection, source: Source, deliveries: Sequence[Delivery], now: datetime
+) -> None:
+    """Keeps bodies as they came."""
+    await connection.execute(
+        _KEEP_DELIVERIES,
+        {
+            "province_id": source.province_id,
+            "vendor": source.vendor,
+            "now": now,
+            "ids": [d.id for d in deliveries],
+            "webhook_ids": [d.webhook_id for d in deliveries],
+            "bodies": [d.body for d in deliveries],
+            "outcomes": [msgspec.json.encode(d.outcome).decode() for d in deliveries],
+        },
+    )
+
+
+async def keep_evidence(
+    connection: AsyncConnection, source: Source, pieces: Sequence[Piece], now: datetime
+) -> dict[str, bytes]:
+    """Keeps events that are new; answers the kept hash of each that was there before."""
+    if not pieces:
+        return {}
+    rows = await connection.execute(
+        _KEEP_EVIDENCE,
+        {
+            "province_id": source.province_id,
+            "vendor": source.vendor,
+            "now": now,
+            "event_ids": [p.event_id for p in pieces],
+            "hashes": [p.content_hash for p in pieces],
+            "courses": [p.course for p in pieces],
+            "learners": [p.learner for p in pieces],
+            "types": [p.type for p in pieces],
+            "ats": [p.at for p in pieces],
+            "facts": [p.facts for p in pieces],
+        },
+    )
+    new = {row.event_id for row in rows}
+    known = [p.event_id for p in pieces if p.event_id not in new]
+    if not known:
+        return {}
+    found = await connection.execute(
+        _HASHES, {"province_id": source.province_id, "vendor": source.vendor, "event_ids": known}
+    )
+    return {row.event_id: bytes(row.content_hash) for row in found}
+
+
+async def lock_studies(connection: AsyncConnection, keys: Iterable[StudyKey]) -> None:
+    """Locks the roots at which evidence and enrolments meet, made where they are new, in sorted order: whichever
+    of the two comes second sees the other."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return
+    arrays = {
+        "provinces": [province for province, _, _ in wanted],
+        "courses": [course for _, course, _ in wanted],
+        "learners": [learner for _, _, learner in wanted],
+    }
+    await connection.execute(_MAKE_STUDIES, arrays)
+    await connection.execute(_LOCK_STUDIES, arrays)
+
+
+async def claimed(
+    connection: AsyncConnection, province_id: UUID, studies: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], set[UUID]]:
+    """The enrolments that read the evidence of each (course, learner)."""
+    found: dict[tuple[str, str], set[UUID]] = {}
+    rows = await connection.execute(
+        _CLAIMED,
+        {"province_id": province_id, "courses": [c for c, _ in studies], "learners": [le for _, le in studies]},
+    )
+    for row in rows:
+        found.setdefault((row.course, row.learner), set()).add(row.enrolment_id)
+    return found
+
+
+async def mark_pending(
+    connection: AsyncConnection, enrolments: Iterable[tuple[UUID, UUID]], now: datetime, traceparent: str | None
+) -> None:
+    """Says that results must be assessed anew. Locks the marks also where they are there already: an assessment
+    that took its mark before this transaction ends would not see what this transaction wrote."""
+    wanted = sorted(set(enrolments), key=lambda pair: pair[1])
+    if wanted:
+        await connection.execute(
+            _MARK_PENDING,
+            {
+                "provinces": [province for province, _ in wanted],
+                "ids": [enrolment_id for _, enrolment_id in wanted],
+                "now": now,
+                "traceparent": traceparent,
+            },
+        )

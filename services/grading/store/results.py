@@ -1,0 +1,108 @@
+"""Reading results for people: lists within the caller's reach, and one with its inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What the caller's grants reach, as SQL asks it: everything, or units and below, classes, audiences, herself."""
+
+    everything: bool
+    units: tuple[UUID, ...] = ()
+    classes: tuple[UUID, ...] = ()
+    audiences: tuple[str, ...] = ()
+    person: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What was asked for."""
+
+    unit: UUID | None = None
+    class_id: UUID | None = None
+    status: str | None = None
+    course: str | None = None
+    after: UUID | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True)
+class ResultRow:
+    """An enrolment with its result, both as JSON."""
+
+    enrolment_id: UUID
+    state: bytes
+    result: bytes
+    certificate: str | None
+
+
+_WITHIN = """
+    province_id = :province_id AND result IS NOT NULL
+    AND (:everything OR unit_path && CAST(:units AS uuid[]) OR class_id = ANY(CAST(:classes AS uuid[]))
+         OR audience = ANY(CAST(:audiences AS text[])) OR person_id = CAST(:person AS uuid))
+    AND (CAST(:unit AS uuid) IS NULL OR unit_path @> ARRAY[CAST(:unit AS uuid)])
+    AND (CAST(:class_id AS uuid) IS NULL OR class_id = :class_id)
+    AND (CAST(:status AS text) IS NULL OR status = :status)
+    AND (CAST(:course AS text) IS NULL OR course = :course)
+"""
+_LIST = sa.text(f"""
+    SELECT enrolment_id, state, result, certificate FROM enrolment
+    WHERE {_WITHIN} AND (CAST(:after AS uuid) IS NULL OR enrolment_id > :after)
+    ORDER BY enrolment_id LIMIT :limit
+""")
+_COUNT = sa.text(f"SELECT count(*) FROM enrolment WHERE {_WITHIN}")
+_ONE = sa.text("""
+    SELECT enrolment_id, state, result, certificate FROM enrolment
+    WHERE province_id = :province_id AND enrolment_id = :enrolment_id AND result IS NOT NULL
+""")
+_INPUTS = sa.text("""
+    SELECT e.vendor, e.event_id, e.type, e.at, e.recorded_at, e.learner, e.facts
+    FROM claim c JOIN evidence e USING (province_id, course, learner)
+    WHERE c.province_id = :province_id AND c.enrolment_id = :enrolment_id ORDER BY e.at, e.event_id
+""")
+
+
+def _parameters(province_id: UUID, reach: Reach, asked: Filter) -> dict[str, object]:
+    return {
+        "province_id": province_id,
+        "everything": reach.everything,
+        "units": list(reach.units),
+        "classes": list(reach.classes),
+        "audiences": list(reach.audiences),
+        "person": reach.person,
+        "unit": asked.unit,
+        "class_id": asked.class_id,
+        "status": asked.status,
+        "course": asked.course,
+        "after": asked.after,
+        "limit": asked.limit,
+    }
+
+
+async def results(
+    connection: AsyncConnection, province_id: UUID, reach: Reach, asked: Filter
+) -> tuple[list[ResultRow], int]:
+    """One page of results in the order of enrolment ids, and how many there are in all."""
+    parameters = _parameters(province_id, reach, asked)
+    rows = await connection.execute(_LIST, parameters)
+    page = [ResultRow(*row) for row in rows]
+    return page, (await connection.execute(_COUNT, parameters)).scalar_one()
+
+
+async def one(connection: AsyncConnection, province_id: UUID, enrolment_id: UUID) -> ResultRow | None:
+    """One result."""
+    rows = await connection.execute(_ONE, {"province_id": province_id, "enrolment_id": enrolment_id})
+    row = rows.one_or_none()
+    return None if row is None else ResultRow(*row)
+
+
+async def inputs(connection: AsyncConnection, province_id: UUID, enrolment_id: UUID) -> list[dict[str, object]]:
+    """Every piece of evidence a result was made from, in the order of time; `facts` is JSON text."""
+    rows = await connection.execute(_INPUTS, {"province_id": province_id, "enrolment_id": enrolment_id})
+    return [dict(row) for row in rows.mappings()]

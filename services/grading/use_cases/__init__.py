@@ -1,0 +1,1 @@
+"""What grading does, one function each: takes deliveries, assesses, gives verdicts, makes and approves lists."""

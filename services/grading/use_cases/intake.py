@@ -1,0 +1,301 @@
+"""The webhook's intake: answers only after every accepted event is durable; waiting deliveries share one commit."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.grading.domain.evidence import BadEvidenceError, read, to_json
+from services.grading.store import intake as store
+from services.grading.store.intake import Delivery, Piece, Source
+from shared.clock import NewId
+from shared.database import retrying, transaction
+
+LARGEST_SINGLE = 256 * 1024
+MOST_EVENTS = 500
+MOST_TOGETHER = 4_000
+"""Events that share one commit at the most."""
+AHEAD = timedelta(days=1)
+"""How far a vendor's clock may be ahead of the server's time."""
+
+
+class MalformedDeliveryError(ValueError):
+    """Signed, but not of the contract's form; it is kept for audit all the same."""
+
+
+class TooLargeError(ValueError):
+    """A single event past 256 KiB."""
+
+
+class ConflictError(ValueError):
+    """A single event whose id was seen before with other content; the message is the id."""
+
+
+@dataclass
+class Answer:
+    """What became of each event of one delivery; each is in exactly one of the four."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    parked: int = 0
+    rejected: list[dict[str, str | None]] = field(default_factory=list)
+    conflict: str | None = None
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A delivery that was read: the pieces that are of the right form, and the rows that are not."""
+
+    delivery: Delivery
+    pieces: list[Piece]
+    rejected: list[dict[str, str | None]]
+    single: bool
+    traceparent: str | None
+
+
+def _exact(number: str) -> Decimal:
+    try:
+        return Decimal(number)
+    except InvalidOperation:
+        raise ValueError("a number that cannot be read") from None
+
+
+_DECODER = msgspec.json.Decoder(float_hook=_exact)
+_CANONICAL = msgspec.json.Encoder(order="sorted", decimal_format="string")
+_FACTS = msgspec.json.Encoder()
+
+
+def read_delivery(body: bytes, *, webhook_id: str, now: datetime, new_id: NewId, traceparent: str | None) -> Incoming:
+    """Reads a signed body: one event, or `{"events": [...]}` of up to 500.
+
+    Raises MalformedDeliveryError (not JSON, too deep, not of this form), TooLargeError (a single one past 256 KiB).
+    """
+    try:
+        content = _DECODER.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
+        raise MalformedDeliveryError("the body is not JSON of this form") from None
+    if not isinstance(content, dict):
+        raise MalformedDeliveryError("the body is not an object")
+    single = "events" not in content
+    events = [content] if single else content["events"]
+    if single and len(body) > LARGEST_SINGLE:
+        raise TooLargeError("a single event past 256 KiB")
+    if not isinstance(events, list) or len(events) > MOST_EVENTS:
+        raise MalformedDeliveryError(f"events is not a list of at most {MOST_EVENTS}")
+    if single and not isinstance(content.get("id"), str):
+        raise MalformedDeliveryError("the event has no id")
+    pieces: list[Piece] = []
+    rejected: list[dict[str, str | None]] = []
+    for event in events:
+        try:
+            pieces.append(read_event(event, now))
+        except BadEvidenceError as fault:
+            rejected.append({"id": _shown_id(event), "reason": str(fault)})
+    return Incoming(Delivery(new_id(), webhook_id, body, {}), pieces, rejected, single, traceparent)
+
+
+def read_event(event: object, now: datetime) -> Piece:
+    """One vendor event. Raises BadEvidenceError naming the field, never the value."""
+    if not isinstance(event, dict):
+        raise BadEvidenceError("the event is not an object")
+    event_id = _text(event.get("id"), "id")
+    event_type = _text(event.get("type"), "type")
+    facts = read(event_type, event.get("data"))
+    at = _instant(event.get("timestamp"), now)
+    course, learner = _learner(event)
+    return Piece(
+        event_id=event_id,
+        content_hash=hashlib.sha256(_CANONICAL.encode(event)).digest(),
+        course=course,
+        learner=learner,
+        type=event_type,
+        at=at,
+        facts=_FACTS.encode(to_json(facts)).decode(),
+    )
+
+
+def _shown_id(event: object) -> str | None:
+    event_id = event.get("id") if isinstance(event, dict) else None
+    return event_id[:200].replace("\x00", "") if isinstance(event_id, str) else None
+
+
+def _text(value: object, name: str) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= 200 or "\x00" in value or not value.strip():
+        raise BadEvidenceError(f"{name} is not a text of 1 to 200 characters")
+    return unicodedata.normalize("NFC", value)
+
+
+def _instant(value: object, now: datetime) -> datetime:
+    try:
+        if not isinstance(value, str):
+            raise ValueError
+        at = datetime.fromisoformat(value)
+        if at.tzinfo is None:
+            raise ValueError
+        at = at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise BadEvidenceError("timestamp is not RFC 3339 with a zone") from None
+    if at > now + AHEAD or at.year < 2000:
+        raise BadEvidenceError("timestamp is out of range")
+    return at
+
+
+def _learner(event: Mapping[str, Any]) -> tuple[str, str]:
+    """The study an event belongs to. An event by enrolment needs no course: the enrolment has one."""
+    learner = event.get("learner")
+    if not isinstance(learner, dict):
+        raise BadEvidenceError("learner is not an object")
+    if learner.get("enrolment_id") is not None:
+        try:
+            return "", learner_of_enrolment(UUID(_text(learner["enrolment_id"], "learner.enrolment_id")))
+        except ValueError:
+            raise BadEvidenceError("learner.enrolment_id is not a UUID") from None
+    return _text(event.get("course"), "course"), normal_account(_text(learner.get("account"), "learner.account"))
+
+
+def normal_account(account: str) -> str:
+    """Accounts meet without regard to case and surrounding space."""
+    return unicodedata.normalize("NFC", account).strip().casefold()
+
+
+def learner_of_enrolment(enrolment_id: UUID) -> str:
+    """The learner of events that name the enrolment itself."""
+    return f"enrolment:{enrolment_id}"
+
+
+class Intake:
+    """Takes deliveries of all sources; those that wait while one commit runs share the next one."""
+
+    def __init__(self, engine: AsyncEngine, new_id: NewId) -> None:
+        self._engine = engine
+        self._new_id = new_id
+        self._waiting: dict[Source, list[tuple[Incoming, datetime, asyncio.Future[Answer]]]] = {}
+        self._writers: dict[Source, asyncio.Task[None]] = {}
+
+    async def take(self, source: Source, incoming: Incoming, now: datetime) -> Answer:
+        """Answers after the commit. Raises ConflictError for a single event with other content than before."""
+        answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(source, []).append((incoming, now, answered))
+        writer = self._writers.get(source)
+        if writer is None or writer.done():
+            self._writers[source] = asyncio.create_task(self._write(source))
+        answer = await answered
+        if answer.conflict is not None:
+            raise ConflictError(answer.conflict)
+        return answer
+
+    async def keep_malformed(self, source: Source, body: bytes, webhook_id: str, reason: str, now: datetime) -> None:
+        """A signed body that is not of the contract's form is kept for audit."""
+        async with transaction(self._engine, source.province_id) as connection:
+            kept = Delivery(self._new_id(), webhook_id, body, {"malformed": reason})
+            await store.keep_deliveries(connection, source, [kept], now)
+
+    async def _write(self, source: Source) -> None:
+        while waiting := self._waiting.get(source):
+            together, events = 0, 0
+            while together < len(waiting) and (together == 0 or events < MOST_TOGETHER):
+                events += len(waiting[together][0].pieces)
+                together += 1
+            group, self._waiting[source] = waiting[:together], waiting[together:]
+            try:
+                answers = await self._commit(source, group)
+            except Exception as fault:
+                if together > 1:  # one delivery must not refuse the others
+                    for one in group:
+                        await self._alone(source, one)
+                else:
+                    _fail(group[0][2], fault)
+                continue
+            for (_, _, answered), answer in zip(group, answers, strict=True):
+                if not answered.done():
+                    answered.set_result(answer)
+
+    async def _alone(self, source: Source, one: tuple[Incoming, datetime, asyncio.Future[Answer]]) -> None:
+        try:
+            (answer,) = await self._commit(source, [one])
+        except Exception as fault:
+            _fail(one[2], fault)
+            return
+        if not one[2].done():
+            one[2].set_result(answer)
+
+    async def _commit(
+        self, source: Source, group: Sequence[tuple[Incoming, datetime, asyncio.Future[Answer]]]
+    ) -> list[Answer]:
+        batch = [(incoming, now) for incoming, now, _ in group]
+        return await retrying(lambda: take_together(self._engine, source, batch))
+
+
+def _fail(answered: asyncio.Future[Answer], fault: BaseException) -> None:
+    if not answered.done():
+        answered.set_exception(fault)
+
+
+async def take_together(
+    engine: AsyncEngine, source: Source, batch: Sequence[tuple[Incoming, datetime]]
+) -> list[Answer]:
+    """One transaction for several deliveries: evidence, its meeting with enrolments, marks, bodies as sent."""
+    first: dict[str, Piece] = {}
+    for incoming, _ in batch:
+        for piece in incoming.pieces:
+            first.setdefault(piece.event_id, piece)
+    now = batch[0][1]
+    async with transaction(engine, source.province_id) as connection:
+        known = await store.keep_evidence(connection, source, list(first.values()), now)
+        new = [piece for piece in first.values() if piece.event_id not in known]
+        studies = sorted({(piece.course, piece.learner) for piece in new})
+        await store.lock_studies(connection, [(source.province_id, *study) for study in studies])
+        claims = await store.claimed(connection, source.province_id, studies) if studies else {}
+        touched = [(source.province_id, enrolment) for study in studies for enrolment in claims.get(study, ())]
+        await store.mark_pending(connection, touched, now, batch[-1][0].traceparent)
+        answers = [_answer(incoming, first, known, claims) for incoming, _ in batch]
+        kept = [
+            Delivery(i.delivery.id, i.delivery.webhook_id, i.delivery.body, _outcome(answer))
+            for (i, _), answer in zip(batch, answers, strict=True)
+        ]
+        await store.keep_deliveries(connection, source, kept, now)
+    return answers
+
+
+def _answer(
+    incoming: Incoming,
+    first: dict[str, Piece],
+    known: Mapping[str, bytes],
+    claims: Mapping[tuple[str, str], set[UUID]],
+) -> Answer:
+    """Counts each event once; the first piece of a new id is taken out of `first`, so that its repeats are such."""
+    answer = Answer(rejected=list(incoming.rejected))
+    for piece in incoming.pieces:
+        kept = known.get(piece.event_id)
+        fresh = first.get(piece.event_id)
+        if kept is None and fresh is piece:
+            if (piece.course, piece.learner) in claims:
+                answer.accepted += 1
+            else:
+                answer.parked += 1
+        elif piece.content_hash == (kept if kept is not None else fresh.content_hash if fresh else None):
+            answer.duplicates += 1
+        else:
+            answer.rejected.append({"id": piece.event_id, "reason": "this id was seen before with other content"})
+            if incoming.single:
+                answer.conflict = piece.event_id
+    return answer
+
+
+def _outcome(answer: Answer) -> dict[str, object]:
+    return {
+        "accepted": answer.accepted,
+        "duplicates": answer.duplicates,
+        "parked": answer.parked,
+        "rejected": answer.rejected,
+    }

@@ -1,0 +1,68 @@
+"""HTTP in: the catalogue of reports, and each report in its forms. A new report needs no change here."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from fastapi import FastAPI, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.reporting.adapters import files
+from services.reporting.domain.reports import CATALOGUE
+from services.reporting.schemas import ReportQuery, instant_of
+from services.reporting.use_cases import reports
+from services.reporting.use_cases.reports import NotFoundError, Wanted
+from shared import problems
+from shared.identity import Role, Rule
+from shared.problems import Kind
+from shared.web import Caller, act_of, demand, json_response, router
+
+ERRORS: dict[type[Exception], Kind] = {NotFoundError: problems.NOT_FOUND}
+
+READ = Rule(
+    "reports.read",
+    frozenset(
+        {
+            Role.PROVINCE_OFFICER,
+            Role.DEPARTMENT_LEADER,
+            Role.AUDITOR,
+            Role.DISTRICT_OFFICER,
+            Role.SCHOOL_HEAD,
+        }
+    ),
+)
+
+
+def mount(app: FastAPI, engine: AsyncEngine) -> None:
+    """Adds the routes; reports are read from one snapshot, so that a total equals its parts."""
+    snapshots = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    routes = router()
+
+    @routes.get("/reports", tags=["reports"])
+    async def catalogue(principal: Caller) -> Response:
+        """The reports there are, with their figures, rates and denominators."""
+        demand(principal, READ)
+        items = reports.listed()
+        return json_response({"items": items, "next": None, "total": len(items)})
+
+    @routes.get("/reports/{name}", tags=["reports"])
+    async def report(
+        request: Request, principal: Caller, name: str, query: Annotated[ReportQuery, Query()]
+    ) -> Response:
+        """A report as JSON, csv or xlsx, for one unit and everything below it, as of an instant."""
+        act = act_of(request, principal, READ)
+        as_of = instant_of(query.as_of, act.at)
+        wanted = Wanted(report=name, unit=query.unit, offering=query.offering, as_of=as_of, structure=query.structure)
+        document = await reports.answer(snapshots, act, principal, READ, wanted)
+        if query.format == "json":
+            return json_response(document)
+        entry = CATALOGUE[name]
+        table = entry.table(document)
+        disposition = {"content-disposition": f'attachment; filename="{name}.{query.format}"'}
+        if query.format == "csv":
+            return Response(files.to_csv(table), media_type=files.CSV_TYPE, headers=disposition)
+        content = await asyncio.to_thread(files.to_xlsx, table, entry.title_vi)
+        return Response(content, media_type=files.XLSX_TYPE, headers=disposition)
+
+    app.include_router(routes)

@@ -1,0 +1,199 @@
+"""What every report is made of: figures counted at one instant, rates that name what they divide, a table to print."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from services.reporting.domain.seats import COUNTED
+from services.reporting.domain.units import Tree
+
+Structure = Literal["then", "today"]
+Counts = Literal["persons", "enrolments", "classes", "answers"]
+Document = dict[str, Any]
+"""A report as it is answered in JSON."""
+Cell = str | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure: what it counts, and its definition for people."""
+
+    name: str
+    counts: Counts
+    vi: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """One ratio of two figures that count the same thing (REP-3)."""
+
+    name: str
+    numerator: str
+    denominator: str
+    vi: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something to be said beside figures."""
+
+    figures: tuple[str, ...]
+    vi: str
+    en: str
+
+
+@dataclass(slots=True)
+class Heads:
+    """Figures counted distinct at one node, and the survey's answers there."""
+
+    persons: int = 0
+    classes: int = 0
+    with_account: int = 0
+    logged_in: int = 0
+    answered: int = 0
+    satisfied: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What an offering is about."""
+
+    course: str
+    subject: str
+    level: str
+    audience: str
+
+
+Sums = tuple[int, ...]
+"""The figures that add up, in the order of COUNTED."""
+NOTHING: Final[Sums] = (0,) * len(COUNTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """All that was counted for one asked unit at one instant. Sums add up; heads do not.
+
+    A row's unit is a unit directly below the asked one, or the asked one itself for what sits directly at it.
+    """
+
+    whole: Sums
+    unit_sums: Mapping[UUID, Sums]
+    offering_sums: Mapping[UUID, Sums]
+    total: Heads
+    unit_heads: Mapping[UUID, Heads]
+    offering_heads: Mapping[UUID, Heads]
+    courses: Mapping[UUID, Course] = field(default_factory=dict)
+
+
+def rolled_up(cells: Iterable[tuple[UUID, UUID, Sums]]) -> tuple[Sums, dict[UUID, Sums], dict[UUID, Sums]]:
+    """`(unit, offering, sums)` added up: all of them, by unit, by offering. Any total equals its parts (REP-2)."""
+    whole = NOTHING
+    units: dict[UUID, Sums] = {}
+    offerings: dict[UUID, Sums] = {}
+    for unit, offering, sums in cells:
+        whole = _plus(whole, sums)
+        units[unit] = _plus(units.get(unit, NOTHING), sums)
+        offerings[offering] = _plus(offerings.get(offering, NOTHING), sums)
+    return whole, units, offerings
+
+
+def _plus(one: Sums, other: Sums) -> Sums:
+    return tuple(map(int.__add__, one, other))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked, with the tree that the answer is laid out by. `above`: the frame of the unit above, whose rows
+    hold the units the asked one is ranked with; None where it stands alone."""
+
+    unit: UUID
+    as_of: datetime
+    structure: Structure
+    tree: Tree
+    frame: Frame
+    above: Frame | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A report as rows, the same numbers as the document's."""
+
+    header: tuple[str, ...]
+    rows: Sequence[tuple[Cell, ...]]
+    remarks: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One report of the catalogue."""
+
+    name: str
+    title_vi: str
+    title_en: str
+    figures: tuple[Figure, ...]
+    rates: tuple[Rate, ...]
+    notes: tuple[Note, ...]
+    compose: Callable[[Asked], Document]
+    table: Callable[[Document], Table]
+
+    def described(self) -> Document:
+        """The report's entry in the list: every figure and rate with what it counts and how it is defined."""
+        counts = {figure.name: figure.counts for figure in self.figures}
+        return {
+            "name": self.name,
+            "title": {"vi": self.title_vi, "en": self.title_en},
+            "structures": ["then", "today"],
+            "formats": ["json", "csv", "xlsx"],
+            "figures": [
+                {"name": one.name, "counts": one.counts, "definition": {"vi": one.vi, "en": one.en}}
+                for one in self.figures
+            ],
+            "rates": [
+                {
+                    "name": rate.name,
+                    "numerator": rate.numerator,
+                    "denominator": rate.denominator,
+                    "counts": counts[rate.denominator],
+                    "definition": {"vi": rate.vi, "en": rate.en},
+                }
+                for rate in self.rates
+            ],
+        }
+
+
+_FRACTION: Final = 10
+
+
+def percent(numerator: int, denominator: int) -> str | None:
+    """Half-up to one place, exactly: 22,119/48,145 is 45.9. None of nothing."""
+    if denominator <= 0:
+        return None
+    tenths = (2 * 100 * _FRACTION * numerator + denominator) // (2 * denominator)
+    return f"{tenths // _FRACTION}.{tenths % _FRACTION}"
+
+
+def rate_of(rate: Rate, counts: Counts, numbers: Mapping[str, int]) -> Document:
+    """A rate with its numerator, its denominator and what both count (REP-1, REP-3)."""
+    numerator, denominator = numbers[rate.numerator], numbers[rate.denominator]
+    return {
+        "numerator": numerator,
+        "denominator": denominator,
+        "counts": counts,
+        "percent": percent(numerator, denominator),
+    }
+
+
+def ranks(rates: Mapping[UUID, tuple[int, int]]) -> dict[UUID, int]:
+    """Place of each unit by numerator / denominator, compared exactly; equals share a place, nothing to divide by has
+    none."""
+    rated = {unit: pair for unit, pair in rates.items() if pair[1] > 0}
+    return {
+        unit: 1 + sum(one * denominator > numerator * other for one, other in rated.values())
+        for unit, (numerator, denominator) in rated.items()
+    }

@@ -1,0 +1,221 @@
+"""`progress`: from the roster to the certificate, for one unit, the units below it, and each course."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from services.reporting.domain.reports.frame import (
+    NOTHING,
+    Asked,
+    Cell,
+    Document,
+    Figure,
+    Frame,
+    Heads,
+    Note,
+    Rate,
+    Report,
+    Sums,
+    Table,
+    ranks,
+    rate_of,
+)
+from services.reporting.domain.seats import COUNTED
+
+FIGURES: Final = (
+    Figure("persons", "persons", "Số người, mỗi người tính một lần trong mỗi đơn vị", "People, once in each unit"),
+    Figure("enrolments", "enrolments", "Lượt đăng ký học, không kể đã rút", "Enrolments that are not withdrawn"),
+    Figure("classes", "classes", "Số lớp có học viên", "Distinct classes with learners"),
+    Figure("with_account", "persons", "Số người đã có tài khoản học tập", "People who have an account"),
+    Figure("logged_in", "persons", "Số người đã vào hệ thống học tập", "People who have been on the platform"),
+    Figure("studying", "enrolments", "Đã có hoạt động học tập", "Any learning evidence"),
+    Figure("submitted", "enrolments", "Đã nộp bài cuối khóa", "Final handed in"),
+    Figure("graded", "enrolments", "Đã có điểm tổng kết", "Total closed"),
+    Figure("lms_met", "enrolments", "Đạt trên hệ thống học tập", "LMS gate met"),
+    Figure("core_team_met", "enrolments", "Đội ngũ cốt cán xác nhận đạt", "Core team's gate met"),
+    Figure("institution_met", "enrolments", "Cơ sở bồi dưỡng xác nhận đạt", "Institution's gate met"),
+    Figure("approved", "enrolments", "Có trong danh sách công nhận", "On an approved list"),
+    Figure("certified", "enrolments", "Đang có chứng chỉ, chứng nhận còn hiệu lực", "Holding a valid certificate"),
+    Figure("missing", "enrolments", "Học viên còn thiếu nội dung phải làm", "The learner still owes something"),
+)
+ANSWERS: Final = (
+    Figure("answered", "answers", "Phiếu khảo sát đã trả lời", "Surveys answered"),
+    Figure("satisfied", "answers", "Phiếu có điểm trung bình trên 3", "Answers that average above 3"),
+)
+RATES: Final = (
+    Rate("logged_in", "logged_in", "persons", "Người đã vào hệ thống / số người", "People logged in / people"),
+    Rate("lms_met", "lms_met", "enrolments", "Lượt đạt trên hệ thống / lượt đăng ký", "LMS gate met / enrolments"),
+    Rate("certified", "certified", "enrolments", "Lượt có chứng chỉ / lượt đăng ký", "Certified / enrolments"),
+    Rate("satisfied", "satisfied", "answered", "Phiếu hài lòng / phiếu trả lời", "Satisfied / surveys answered"),
+)
+RANKED: Final = ("logged_in", "certified")
+DISTINCT: Final = ("persons", "classes", "with_account", "logged_in")
+NOTES: Final = (
+    Note(
+        DISTINCT,
+        "Đếm không trùng trong từng đơn vị, nên có thể nhỏ hơn tổng của các đơn vị trực thuộc.",
+        "Counted once in each unit, so they may be less than the sum of the units below.",
+    ),
+    Note(
+        tuple(figure.name for figure in FIGURES if figure.counts == "enrolments"),
+        "Bằng tổng của các đơn vị trực thuộc (children) và phần thuộc trực tiếp đơn vị (direct).",
+        "Equal to the sum of the units below (children) and of what sits directly at the unit (direct).",
+    ),
+    Note(
+        RANKED,
+        "Xếp hạng theo tỷ lệ trong các đơn vị cùng loại, cùng đơn vị cấp trên; bằng nhau thì cùng hạng.",
+        "Ranked by rate among units of the same kind under the same unit; equals share a place.",
+    ),
+)
+_KINDS: Final = {figure.name: figure.counts for figure in (*FIGURES, *ANSWERS)}
+_SHOWN: Final = tuple(figure.name for figure in FIGURES)
+
+
+def _numbers(sums: Sums, heads: Heads) -> dict[str, int]:
+    every = {
+        **dict(zip(COUNTED, sums, strict=True)),
+        **{name: getattr(heads, name) for name in (*DISTINCT, "answered", "satisfied")},
+    }
+    return {name: every[name] for name in _KINDS}
+
+
+def _shown(numbers: Mapping[str, int]) -> dict[str, int]:
+    return {name: numbers[name] for name in _SHOWN}
+
+
+def _rates(numbers: Mapping[str, int]) -> Document:
+    return {rate.name: rate_of(rate, _KINDS[rate.denominator], numbers) for rate in RATES}
+
+
+def _ranks(rows: Mapping[UUID, Mapping[str, int]]) -> dict[UUID, dict[str, int | None]]:
+    places = {
+        rate.name: ranks({unit: (row[rate.numerator], row[rate.denominator]) for unit, row in rows.items()})
+        for rate in RATES
+        if rate.name in RANKED
+    }
+    return {unit: {name: places[name].get(unit) for name in RANKED} | {"of": len(rows)} for unit in rows}
+
+
+def _whole(frame: Frame) -> dict[str, int]:
+    return _numbers(frame.whole, frame.total)
+
+
+def _row(frame: Frame, unit: UUID) -> dict[str, int]:
+    return _numbers(frame.unit_sums.get(unit, NOTHING), frame.unit_heads.get(unit, Heads()))
+
+
+def compose(asked: Asked) -> Document:
+    """The report in the shape that contracts section 4 fixes, with `direct` (what sits at the unit itself)."""
+    tree, frame = asked.tree, asked.frame
+    counted = set(frame.unit_sums) | set(frame.unit_heads)
+    below = sorted((set(tree.children(asked.unit)) | counted) - {asked.unit}, key=tree.order)
+    rows = {unit: _row(frame, unit) for unit in below}
+    of_kind: dict[str | None, list[UUID]] = {}
+    for unit in below:
+        named = tree.named(unit)
+        of_kind.setdefault(named.kind if named else None, []).append(unit)
+    places = {u: r for group in of_kind.values() for u, r in _ranks({unit: rows[unit] for unit in group}).items()}
+    numbers = _whole(frame)
+    return {
+        "report": REPORT.name,
+        "as_of": asked.as_of,
+        "structure": asked.structure,
+        "unit": _head(asked, asked.unit),
+        "figures": _shown(numbers),
+        "rates": _rates(numbers),
+        "rank": _own_rank(asked),
+        "direct": {"figures": _shown(_row(frame, asked.unit))},
+        "children": [
+            {
+                "unit": _head(asked, unit),
+                "figures": _shown(rows[unit]),
+                "rates": _rates(rows[unit]),
+                "rank": places[unit],
+            }
+            for unit in below
+        ],
+        "by_subject": list(_subjects(frame)),
+        "notes": [{"figures": list(note.figures), "vi": note.vi, "en": note.en} for note in NOTES],
+    }
+
+
+def _own_rank(asked: Asked) -> dict[str, int | None]:
+    if asked.above is None:  # alone: there is nothing to be ranked among
+        return {"of": 1}
+    return _ranks({unit: _row(asked.above, unit) for unit in asked.tree.siblings(asked.unit)})[asked.unit]
+
+
+def _head(asked: Asked, unit: UUID) -> Document:
+    named = asked.tree.named(unit)
+    return {
+        "id": str(unit),
+        "code": named.code if named else None,
+        "name": named.name if named else None,
+        "kind": named.kind if named else None,
+    }
+
+
+def _subjects(frame: Frame) -> Iterable[Document]:
+    ordered = sorted(frame.courses.items(), key=lambda row: (row[1].audience, row[1].level, row[1].course, row[0]))
+    for offering, course in ordered:
+        numbers = _numbers(frame.offering_sums.get(offering, NOTHING), frame.offering_heads.get(offering, Heads()))
+        yield {
+            "offering_id": str(offering),
+            "course": course.course,
+            "subject": course.subject,
+            "level": course.level,
+            "audience": course.audience,
+            "figures": _shown(numbers),
+            "rates": _rates(numbers),
+        }
+
+
+_HEADER: Final = (
+    "Dòng", "Mã đơn vị", "Đơn vị", "Loại đơn vị", "Mã khóa học", "Môn học", "Cấp học", "Đối tượng",
+    *(f"{figure.name}: {figure.vi}" for figure in FIGURES),
+    *(f"{rate.name} {part}" for rate in RATES for part in ("(tử số)", "(mẫu số)", "(%)")),
+    *(f"Hạng {name}" for name in RANKED),
+    "Trong số",
+)  # fmt: skip
+
+
+def table(document: Document) -> Table:
+    """One row for the unit, one for each unit below, one for what is directly at it, one for each course."""
+    unit = document["unit"]
+    rows = [_line("Tổng", unit, {}, document)]
+    rows += [_line("Đơn vị", child["unit"], {}, child) for child in document["children"]]
+    rows.append(_line("Trực tiếp", unit, {}, document["direct"]))
+    rows += [_line("Môn học", unit, subject, subject) for subject in document["by_subject"]]
+    remarks = [
+        f"{REPORT.title_vi}: {unit['name'] or unit['id']}",
+        f"Tính đến {document['as_of'].isoformat()}",
+        f"Cơ cấu đơn vị: {'tại thời điểm đăng ký' if document['structure'] == 'then' else 'hiện nay'}",
+        *(f"{', '.join(note['figures'])}: {note['vi']}" for note in document["notes"]),
+        *(f"{rate.name}: {rate.vi} ({_KINDS[rate.denominator]})" for rate in RATES),
+    ]
+    return Table(_HEADER, rows, remarks)
+
+
+def _line(kind: str, unit: Document, course: Document, node: Mapping[str, Any]) -> tuple[Cell, ...]:
+    cells: list[Cell] = [kind, unit["code"], unit["name"], unit["kind"]]
+    cells += [course.get(name) for name in ("course", "subject", "level", "audience")]
+    cells += [node["figures"][name] for name in _SHOWN]
+    for rate in RATES:
+        shown = node.get("rates", {}).get(rate.name, {})
+        cells += [shown.get("numerator"), shown.get("denominator"), shown.get("percent")]
+    cells += [node.get("rank", {}).get(name) for name in (*RANKED, "of")]
+    return tuple(cells)
+
+
+REPORT: Final = Report(
+    name="progress",
+    title_vi="Tiến độ bồi dưỡng thường xuyên",
+    title_en="Progress of continuous training",
+    figures=(*FIGURES, *ANSWERS),
+    rates=RATES,
+    notes=NOTES,
+    compose=compose,
+    table=table,
+)

@@ -1,0 +1,42 @@
+"""How a report is asked for."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from shared import problems
+from shared.clock import end_of_day
+from shared.problems import Problem
+from shared.web import parse_instant
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_PLUS_LOST = re.compile(r"(T[0-9:.]+) (\d{2}:\d{2})")
+
+
+class ReportQuery(BaseModel):
+    """The query of `GET /reports/{name}`. `unit` and `offering` take an id, or a unit's or a course's code."""
+
+    unit: str | None = Field(None, min_length=1, max_length=100)
+    offering: str | None = Field(None, min_length=1, max_length=100)
+    as_of: str | None = Field(None, max_length=40)
+    structure: Literal["then", "today"] = "then"
+    format: Literal["json", "csv", "xlsx"] = "json"
+
+
+def instant_of(text: str | None, now: datetime) -> datetime:
+    """An instant is exact; a date means the end of that Vietnamese day; nothing means now.
+
+    Raises Problem 400. A "+" that was not escaped in the address arrives as a blank and is read all the same.
+    """
+    if text is None:
+        return now
+    if _DAY.fullmatch(text):
+        try:
+            return end_of_day(date.fromisoformat(text))
+        except (ValueError, OverflowError):
+            raise Problem(problems.BAD_REQUEST, detail="as_of") from None
+    return parse_instant(_PLUS_LOST.sub(r"\1+\2", text), "as_of")

@@ -1,0 +1,1 @@
+"""What reporting does: takes in what others say, and answers reports."""

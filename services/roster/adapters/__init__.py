@@ -1,0 +1,1 @@
+"""The outside world beside the database: workbooks and the object store."""

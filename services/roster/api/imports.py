@@ -1,0 +1,104 @@
+"""/imports"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.roster.adapters import workbook
+from services.roster.adapters.files import Files
+from services.roster.api.lists import province_of
+from services.roster.api.rules import IMPORT, READ_IMPORTS
+from services.roster.api.uploads import file_of
+from services.roster.schemas import Confirmation
+from services.roster.store.imports import Import
+from services.roster.use_cases import imports
+from shared.web import Caller, act_of, demand, json_response, router
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_SHOWN = 200
+
+Kind = Annotated[Literal["personnel"], Query()]
+
+
+def routes(engine: AsyncEngine, files: Files) -> APIRouter:
+    """Workbooks in: preview, confirm, the annotated copy, the template."""
+    api = router()
+    upload = {
+        "requestBody": {
+            "required": True,
+            "content": {
+                _XLSX: {"schema": {"type": "string", "format": "binary"}},
+                "multipart/form-data": {
+                    "schema": {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}
+                },
+            },
+        }
+    }
+
+    @api.post("/imports", tags=["imports"], openapi_extra=upload)
+    async def preview(request: Request, caller: Caller, kind: Kind) -> Response:
+        """Reads a workbook and says what confirming it would do; nothing else is written."""
+        act = act_of(request, caller, IMPORT)
+        content, name = await file_of(request)
+        return json_response(_shown(await imports.preview(engine, files, act, content, name)), 201)
+
+    @api.get("/imports/template", tags=["imports"])
+    async def template(caller: Caller, kind: Kind) -> Response:
+        """An empty workbook with the headers."""
+        demand(caller, IMPORT)
+        return _file(await workbook.template(), f"mau-{kind}.xlsx")
+
+    @api.get("/imports/{import_id}", tags=["imports"])
+    async def get_import(caller: Caller, import_id: UUID) -> Response:
+        """One import with its counts and first messages."""
+        demand(caller, READ_IMPORTS)
+        return json_response(_shown(await imports.get(engine, province_of(caller), import_id)))
+
+    @api.post("/imports/{import_id}/confirm", tags=["imports"])
+    async def confirm(
+        request: Request, caller: Caller, import_id: UUID, body: Annotated[Confirmation | None, Body()] = None
+    ) -> Response:
+        """Writes all rows, or the valid ones, or nothing."""
+        act = act_of(request, caller, IMPORT)
+        accept = (body or Confirmation()).accept
+        return json_response(_shown(await imports.confirm(engine, files, act, import_id, accept)))
+
+    @api.get("/imports/{import_id}/file", tags=["imports"])
+    async def annotated(caller: Caller, import_id: UUID) -> Response:
+        """The same workbook with the columns Status and Error."""
+        demand(caller, READ_IMPORTS)
+        found, content = await imports.annotated(engine, files, province_of(caller), import_id)
+        return _file(content, found.file_name or f"{found.import_id}.xlsx")
+
+    return api
+
+
+def _shown(one: Import) -> dict[str, Any]:
+    counts = dict(one.counts)
+    return {
+        "id": one.import_id,
+        "kind": one.kind,
+        "state": one.state,
+        "file_name": one.file_name,
+        "sha256": one.sha256,
+        "sent_by": one.sent_by,
+        "sent_at": one.sent_at,
+        "declared_total": counts.pop("declared_total", None),
+        "counts": counts,
+        "mapping": one.mapping,
+        "messages": one.messages[:_SHOWN],
+        "messages_total": len(one.messages),
+        "confirmed_by": one.confirmed_by,
+        "confirmed_at": one.confirmed_at,
+        "accepted": one.accepted,
+    }
+
+
+def _file(content: bytes, name: str) -> Response:
+    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    return Response(content, media_type=_XLSX, headers={"content-disposition": disposition})

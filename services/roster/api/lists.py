@@ -1,0 +1,69 @@
+"""Lists in pages: limit, opaque cursor, what a principal reaches."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import date, datetime
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from fastapi import Query
+
+from shared import problems
+from shared.clock import vietnamese_day
+from shared.identity import Principal, Rule
+from shared.problems import Problem
+from shared.web import parse_instant
+
+Limit = Annotated[int, Query(ge=1, le=500)]
+DEFAULT_LIMIT = 50
+
+T = TypeVar("T")
+
+
+def cursor_of(key: Any) -> str:
+    """An opaque cursor for the sort key of the last item."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
+
+
+def key_of(cursor: str | None, kind: type[T]) -> T | None:
+    """The sort key in a cursor. Raises Problem 400 for what is no cursor of ours."""
+    if cursor is None:
+        return None
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        return msgspec.json.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=kind)
+    except (binascii.Error, msgspec.DecodeError, UnicodeError, ValueError):
+        raise Problem(problems.BAD_REQUEST, detail="cursor") from None
+
+
+def page(items: list[dict[str, Any]], total: int, limit: int, last_key: Any) -> dict[str, Any]:
+    """The shape of every list; there is a next page where this one is full."""
+    return {"items": items, "next": cursor_of(last_key) if len(items) == limit else None, "total": total}
+
+
+def reach(principal: Principal, rule: Rule) -> set[UUID] | None:
+    """The units whose subtrees the principal's grants open for a rule; None is the whole province."""
+    grants = [grant for grant in principal.grants if grant.role in rule.roles]
+    if any(grant.unit_id is None or grant.unit_id == principal.province_id for grant in grants):
+        return None
+    return {grant.unit_id for grant in grants if grant.unit_id is not None}
+
+
+def province_of(principal: Principal) -> UUID:
+    """The principal's province. Raises Problem 403 for who has none."""
+    if principal.province_id is None:
+        raise Problem(problems.FORBIDDEN)
+    return principal.province_id
+
+
+def day_of(text: str | None, now: datetime) -> date:
+    """A day, or the Vietnamese day of an instant; now where nothing is said. Raises Problem 400."""
+    if text is None:
+        return vietnamese_day(now)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return vietnamese_day(parse_instant(text, "as_of"))

@@ -1,0 +1,66 @@
+"""/units"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.roster.api.lists import DEFAULT_LIMIT, Limit, day_of, key_of, page, province_of, reach
+from services.roster.api.rules import CHANGE_UNITS, READ_UNITS
+from services.roster.domain.units import Placed, Unit
+from services.roster.schemas import UnitChange, UnitChanges
+from services.roster.use_cases import units
+from shared.clock import vietnamese_day
+from shared.web import Caller, act_of, demand, json_response, router, server_time
+
+
+def routes(engine: AsyncEngine) -> APIRouter:
+    """The dated tree."""
+    api = router()
+
+    @api.get("/units", tags=["units"])
+    async def list_units(
+        request: Request,
+        caller: Caller,
+        as_of: str | None = None,
+        limit: Limit = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> Response:
+        """The units that existed on a day, parents before their children in each path, ordered by code."""
+        demand(caller, READ_UNITS)
+        tree = await units.on(engine, province_of(caller), day_of(as_of, server_time(request, caller)))
+        roots = reach(caller, READ_UNITS)
+        seen = [unit for unit in tree.values() if roots is None or not roots.isdisjoint(unit.path)]
+        seen.sort(key=lambda unit: (unit.period.code, str(unit.unit_id)))
+        after = key_of(cursor, tuple[str, str])
+        rest = [u for u in seen if after is None or (u.period.code, str(u.unit_id)) > after][:limit]
+        last = (rest[-1].period.code, str(rest[-1].unit_id)) if rest else None
+        return json_response(page([_placed(unit) for unit in rest], len(seen), limit, last))
+
+    @api.post("/units/changes", tags=["units"])
+    async def change_units(request: Request, caller: Caller, body: UnitChanges) -> Response:
+        """Establishes, renames, re-parents, abolishes, merges; in order, all or nothing."""
+        act = act_of(request, caller, CHANGE_UNITS)
+        done = await units.change(engine, act, [_change(c) for c in body.changes], vietnamese_day(act.at))
+        return json_response({"items": [_unit(unit) for unit in done]}, 201)
+
+    return api
+
+
+def _change(body: UnitChange) -> units.Change:
+    values = body.model_dump()
+    return units.Change(**(values | {"codes": tuple(body.codes)}))
+
+
+def _placed(unit: Placed) -> dict[str, Any]:
+    names = ("code", "name", "kind", "parent_id", "valid_from", "valid_to")
+    return {"id": unit.unit_id, "path": unit.path} | {name: getattr(unit.period, name) for name in names}
+
+
+def _unit(unit: Unit) -> dict[str, Any]:
+    successors: tuple[UUID, ...] = unit.succeeded_by
+    names = ("code", "name", "kind", "parent_id", "valid_from", "valid_to")
+    return {"id": unit.unit_id, "succeeded_by": successors} | {name: getattr(unit.last, name) for name in names}

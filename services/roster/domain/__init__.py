@@ -1,0 +1,1 @@
+"""Roster's rules: names, personnel rows, the dated tree, classes, windows. Standard library only."""

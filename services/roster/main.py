@@ -1,0 +1,33 @@
+"""Composition root: settings in, engines and the object store built, routes mounted. One builder for every process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from services.roster import api, consumer
+from services.roster.adapters.files import Files
+from services.roster.settings import Settings
+from shared.identity import Verifier
+from shared.process import Engines, Parts, metrics_of, readiness_of
+from shared.web import create_app
+
+
+@asynccontextmanager
+async def build(settings: Settings, role: str) -> AsyncIterator[Parts]:
+    """Everything a roster process of this role needs, closed at the end."""
+    engines = Engines.of("roster", settings, role)
+    app = create_app(
+        "roster",
+        environment=settings.environment,
+        verifier=Verifier(settings.internal_jwks_file, "roster"),
+        errors=api.ERRORS,
+        readiness=readiness_of("roster", engines.any),
+        refresh_metrics=metrics_of(engines.any, ()),
+    )
+    if engines.api is not None:
+        api.mount(app, engines.api, Files(settings.need("object_store_url")))
+    try:
+        yield Parts(name="roster", app=app, worker_engine=engines.worker, handlers=consumer.handlers())
+    finally:
+        await engines.close()

@@ -1,0 +1,1 @@
+"""What roster does, one function each: the transaction, the rules, the rows, the events."""

@@ -1,0 +1,61 @@
+"""An audit row is written in the transaction of each decision: who, what, on what, when it counts and when it came."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.clock import NewId, utc_now
+
+_RECORD = sa.text("""
+    INSERT INTO audit (province_id, id, at, recorded_at, account, action, object_type, object_id, details, request_id)
+    SELECT :province_id, u.id, :at, :recorded_at, :account, :action, :object_type, u.object_id, u.details, :request_id
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:object_ids AS text[]), CAST(:details AS jsonb[]))
+         AS u (id, object_id, details)
+""")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """Who does something, and when it counts: what every decision's use case is given."""
+
+    province_id: UUID
+    account: str
+    person_id: UUID | None
+    at: datetime
+    new_id: NewId
+    request_id: str | None = None
+    traceparent: str | None = None
+    recorded_at: datetime = field(default_factory=utc_now)
+
+
+async def record(
+    connection: AsyncConnection,
+    act: Act,
+    action: str,
+    object_type: str,
+    objects: Sequence[tuple[str, dict[str, Any]]],
+) -> None:
+    """One row per object `(id, details)`; details hold no personal data."""
+    await connection.execute(
+        _RECORD,
+        {
+            "province_id": act.province_id,
+            "at": act.at,
+            "recorded_at": act.recorded_at,
+            "account": act.account,
+            "action": action,
+            "object_type": object_type,
+            "request_id": act.request_id,
+            "ids": [act.new_id() for _ in objects],
+            "object_ids": [object_id for object_id, _ in objects],
+            "details": [msgspec.json.encode(details).decode() for _, details in objects],
+        },
+    )

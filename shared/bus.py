@@ -1,0 +1,202 @@
+"""The broker, behind one module: aiokafka's defaults are unsafe and its calls may hang (docs/decisions/0003)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from shared.events.envelope import Headers
+
+log = structlog.get_logger()
+
+REQUEST_TIMEOUT_MS = 6_000
+"""aiokafka's 40 s would hold a partition that long behind one frozen broker."""
+
+JOIN_TIMEOUT_MS = 20_000
+"""A consumer's requests: joining a group waits for the others, 5 s on the embedded broker when it is idle."""
+
+SEND_LIMIT_S = 15.0
+STOP_LIMIT_S = 5.0
+
+
+class BusError(Exception):
+    """The broker did not do what was asked; what was sent may be stored all the same."""
+
+
+@dataclass(frozen=True)
+class Topics:
+    """How topics are made where they are missing. Partition counts are fixed for good: a change moves keys."""
+
+    partitions: int
+    replication: int
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record to send."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: Headers
+
+
+@dataclass(frozen=True)
+class Ack:
+    """Where the broker stored a record."""
+
+    partition: int
+    offset: int
+
+
+class Bus:
+    """One broker address. Makes publishers and consumers, and says which cluster answers."""
+
+    def __init__(self, bootstrap: str, *, client_id: str, topics: Topics, idempotent: bool) -> None:
+        self.bootstrap = bootstrap
+        self.client_id = client_id
+        self._topics = topics
+        self._idempotent = idempotent
+
+    async def cluster_id(self) -> str:
+        """The id of the cluster that answers now; another one means another log. Raises BusError."""
+        try:
+            async with asyncio.timeout(REQUEST_TIMEOUT_MS / 1000), self._admin() as admin:
+                return str((await admin.describe_cluster())["cluster_id"])
+        except (KafkaError, TimeoutError, OSError) as fault:
+            raise BusError(f"no cluster answers: {type(fault).__name__}") from None
+
+    async def ensure_topics(self, names: Sequence[str]) -> None:
+        """Makes the topics that are missing: compacted, never expiring. Raises BusError."""
+        wanted = [
+            NewTopic(
+                name=name,
+                num_partitions=self._topics.partitions,
+                replication_factor=self._topics.replication,
+                topic_configs={"cleanup.policy": "compact", "max.compaction.lag.ms": "604800000"},
+            )
+            for name in names
+        ]
+        try:
+            async with asyncio.timeout(2 * REQUEST_TIMEOUT_MS / 1000), self._admin() as admin:
+                there = set(await admin.list_topics())
+                missing = [topic for topic in wanted if topic.name not in there]
+                if not missing:
+                    return
+                answer = await admin.create_topics(missing)
+        except (KafkaError, TimeoutError, OSError) as fault:
+            raise BusError(f"topics could not be made: {type(fault).__name__}") from None
+        for topic, code, *_ in answer.topic_errors:  # errors come back, they are not raised
+            if code not in (0, TopicAlreadyExistsError.errno):
+                raise BusError(f"topic {topic}: {for_code(code).__name__}")
+
+    def publisher(self) -> Publisher:
+        """A producer of its own; start it, and close it also after a failure."""
+        return Publisher(
+            AIOKafkaProducer(
+                bootstrap_servers=self.bootstrap,
+                client_id=self.client_id,
+                acks="all",
+                enable_idempotence=self._idempotent,
+                linger_ms=5,
+                max_batch_size=262_144,
+                request_timeout_ms=REQUEST_TIMEOUT_MS,
+                retry_backoff_ms=200,
+            )
+        )
+
+    def consumer(self, group: str, *, max_records: int) -> Any:
+        """An aiokafka consumer with safe settings, not started and not subscribed."""
+        return AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap,
+            client_id=self.client_id,
+            group_id=group,
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+            max_poll_records=max_records,
+            session_timeout_ms=30_000,
+            heartbeat_interval_ms=3_000,
+            rebalance_timeout_ms=60_000,
+            max_poll_interval_ms=300_000,
+            request_timeout_ms=JOIN_TIMEOUT_MS,
+            metadata_max_age_ms=10_000,
+            isolation_level="read_committed",
+            partition_assignment_strategy=(RoundRobinPartitionAssignor,),
+            fetch_max_wait_ms=200,
+            max_partition_fetch_bytes=4 * 1024 * 1024,
+        )
+
+    @contextlib.asynccontextmanager
+    async def _admin(self) -> Any:
+        admin = AIOKafkaAdminClient(
+            bootstrap_servers=self.bootstrap, client_id=self.client_id, request_timeout_ms=REQUEST_TIMEOUT_MS
+        )
+        await admin.start()
+        try:
+            yield admin
+        finally:
+            await admin.close()
+
+
+class Publisher:
+    """Sends batches and says for each record whether it is known to be stored."""
+
+    def __init__(self, producer: Any) -> None:
+        self._producer = producer
+
+    async def start(self) -> None:
+        """Connects. Raises BusError."""
+        try:
+            async with asyncio.timeout(SEND_LIMIT_S):
+                await self._producer.start()
+        except (KafkaError, TimeoutError, OSError) as fault:
+            await self.close()
+            raise BusError(f"no connection: {type(fault).__name__}") from None
+
+    async def publish(self, records: Sequence[Record]) -> list[Ack | BaseException]:
+        """Sends records in order and waits for all, each answered by its ack or its fault.
+
+        Raises BusError where the broker answered nothing for 15 s: an idempotent producer would wait for ever.
+        A record without an ack may be stored all the same; it is sent again, and readers skip what they know.
+        """
+        try:
+            async with asyncio.timeout(SEND_LIMIT_S):
+                waiting = [
+                    await self._producer.send(r.topic, value=r.value, key=r.key, headers=r.headers) for r in records
+                ]
+                answers = await asyncio.gather(*waiting, return_exceptions=True)
+        except (KafkaError, TimeoutError) as fault:
+            raise BusError(f"nothing sent: {type(fault).__name__}") from None
+        return [a if isinstance(a, BaseException) else Ack(a.partition, a.offset) for a in answers]
+
+    async def close(self) -> None:
+        """Stops within 5 s. `stop` of an idempotent producer never returns while the broker is away, so that it is
+        cut off there and its parts are closed by hand: what was not acknowledged is then not sent by a ghost."""
+        try:
+            async with asyncio.timeout(STOP_LIMIT_S):
+                await self._producer.stop()
+        except (KafkaError, TimeoutError, OSError):
+            with contextlib.suppress(KafkaError, OSError, AttributeError):
+                await self._producer._sender.close()
+                await self._producer.client.close()
+
+
+__all__ = [
+    "Ack",
+    "Bus",
+    "BusError",
+    "ConsumerRebalanceListener",
+    "KafkaError",
+    "Publisher",
+    "Record",
+    "Topics",
+]

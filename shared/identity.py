@@ -1,0 +1,165 @@
+"""Who calls: internal tokens minted by the gateway, verified by every service itself, and one decision function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, KeySet
+from joserfc.jwt import JWTClaimsRegistry
+
+ISSUER = "bdtx-gateway"
+LIFE = timedelta(minutes=5)
+_ALGORITHMS = ["ES256"]
+
+
+class Role(StrEnum):
+    """What a person (or a vendor's program) may be. Dated grants of them are roster's."""
+
+    PROVINCE_OFFICER = "province_officer"
+    DEPARTMENT_LEADER = "department_leader"
+    DISTRICT_OFFICER = "district_officer"
+    SCHOOL_HEAD = "school_head"
+    CORE_TEACHER = "core_teacher"
+    INSTITUTION_LECTURER = "institution_lecturer"
+    AUDITOR = "auditor"
+    LEARNER = "learner"
+    VENDOR = "vendor"
+    OPERATOR = "operator"
+
+
+class Grant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A role over a unit and all below it, over one class, or over an audience; a learner's is over herself."""
+
+    role: Role
+    unit_id: UUID | None = None
+    class_id: UUID | None = None
+    audience: str | None = None
+
+
+class Principal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whoever a request speaks for. `source` is set for a vendor's program."""
+
+    account: str
+    province_id: UUID | None = None
+    person_id: UUID | None = None
+    grants: list[Grant] = msgspec.field(default_factory=list)
+    source: str | None = None
+
+    @property
+    def roles(self) -> set[Role]:
+        """The roles, whatever they are over."""
+        return {grant.role for grant in self.grants}
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What an action touches, as far as scope goes. `unit_path` runs from the province to the leaf."""
+
+    unit_path: tuple[UUID, ...] = ()
+    class_id: UUID | None = None
+    audience: str | None = None
+    person_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Which roles may do one action."""
+
+    action: str
+    roles: frozenset[Role] = field(default_factory=frozenset)
+
+
+def covers(grant: Grant, principal: Principal, resource: Resource) -> bool:
+    """Whether one grant reaches a resource. A grant over nothing named reaches the whole province."""
+    if grant.role is Role.LEARNER:
+        return principal.person_id is not None and principal.person_id == resource.person_id
+    if grant.class_id is not None and grant.class_id != resource.class_id:
+        return False
+    if grant.audience is not None and grant.audience != resource.audience:
+        return False
+    return grant.unit_id is None or grant.unit_id in resource.unit_path
+
+
+def allowed(principal: Principal, rule: Rule, resource: Resource | None = None) -> bool:
+    """The one decision: a grant of a role that the rule names, reaching the resource (None: the action as such)."""
+    grants = [grant for grant in principal.grants if grant.role in rule.roles]
+    return any(resource is None or covers(grant, principal, resource) for grant in grants)
+
+
+class BadTokenError(Exception):
+    """The token is not ours, not for us, or no longer valid. The answer is the same whatever the cause."""
+
+
+def mint(principal: Principal, audience: str, key: ECKey, now: datetime) -> str:
+    """An internal token for one service, valid for five minutes of real time."""
+    claims = {
+        "iss": ISSUER,
+        "aud": audience,
+        "sub": principal.account,
+        "iat": int(now.timestamp()),
+        "exp": int((now + LIFE).timestamp()),
+        "bdtx": msgspec.to_builtins(principal),
+    }
+    return jwt.encode({"alg": "ES256", "kid": str(key.kid), "typ": "at+jwt"}, claims, key, algorithms=_ALGORITHMS)
+
+
+class Verifier:
+    """Checks internal tokens with the gateway's public keys, kept in a file that is read again when it changes."""
+
+    _REMEMBERED = 4_096
+
+    def __init__(self, jwks_file: Path, audience: str) -> None:
+        self._file = jwks_file
+        self._claims = JWTClaimsRegistry(
+            leeway=30,
+            iss={"essential": True, "value": ISSUER},
+            aud={"essential": True, "value": audience},
+            exp={"essential": True},
+            sub={"essential": True},
+        )
+        self._keys: KeySet | None = None
+        self._read_at = 0
+        self._known: dict[str, tuple[float, Principal]] = {}
+
+    def verify(self, token: str, now: datetime) -> Principal:
+        """The principal of a token. Raises BadTokenError. A token that was checked is remembered until it ends."""
+        known = self._known.get(token)
+        if known is not None and known[0] > now.timestamp():
+            return known[1]
+        try:
+            decoded = jwt.decode(token, self._current_keys(), algorithms=_ALGORITHMS)
+            self._check(decoded.header, decoded.claims)
+            principal = msgspec.convert(decoded.claims["bdtx"], Principal)
+        except (JoseError, ValueError, TypeError, KeyError, msgspec.ValidationError) as fault:
+            raise BadTokenError(type(fault).__name__) from None
+        if len(self._known) >= self._REMEMBERED:
+            self._known.clear()
+        self._known[token] = (float(decoded.claims["exp"]), principal)
+        return principal
+
+    def _check(self, header: Mapping[str, Any], claims: dict[str, Any]) -> None:
+        if header.get("typ") != "at+jwt" or not isinstance(claims.get("iss"), str):
+            raise BadTokenError("not an internal token")
+        self._claims.validate(claims)
+
+    def _current_keys(self) -> KeySet:
+        changed = self._file.stat().st_mtime_ns
+        if self._keys is None or changed != self._read_at:
+            self._keys = KeySet.import_key_set(msgspec.json.decode(self._file.read_bytes()))
+            self._read_at = changed
+            self._known.clear()
+        return self._keys
+
+
+def load_signing_key(file: Path) -> ECKey:
+    """The gateway's private key (a JWK with a kid)."""
+    return ECKey.import_key(msgspec.json.decode(file.read_bytes()))

@@ -1,0 +1,68 @@
+"""Logs (one JSON object a line), metrics, and the trace context that goes from the webhook to the certificate."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from contextvars import ContextVar
+
+import structlog
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+from opentelemetry.trace import format_span_id, format_trace_id
+from prometheus_client import Counter, Gauge, Histogram
+from structlog.typing import Processor
+
+_IDS = RandomIdGenerator()
+_TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+traceparent_now: ContextVar[str | None] = ContextVar("traceparent_now", default=None)
+
+REQUESTS = Histogram("http_request_duration_seconds", "Time to answer", ["method", "route", "status"])
+OUTBOX_ROWS = Gauge("outbox_unpublished_rows", "Events that wait for the relay")
+OUTBOX_AGE = Gauge("outbox_oldest_unpublished_age_seconds", "Age of the oldest event that waits for the relay")
+LAG = Gauge("consumer_lag_records", "Records in the log that are not yet applied")
+PARKED = Gauge("consumer_parked_events", "Events that could not be applied and wait for a person")
+JOB_BACKLOG = Gauge("job_backlog_rows", "Rows that wait for the worker", ["job"])
+JOB_FAULTS = Counter("job_faults_total", "Runs of a job that failed", ["job"])
+
+
+def continue_trace(received: str | None) -> str:
+    """A child of the received W3C `traceparent`, or a new trace where there is none or it is malformed."""
+    span = format_span_id(_IDS.generate_span_id())
+    if received and _TRACEPARENT.fullmatch(received):
+        return f"{received[:35]}-{span}-{received[-2:]}"
+    return f"00-{format_trace_id(_IDS.generate_trace_id())}-{span}-01"
+
+
+def configure_logs(process: str, *, level: int = logging.INFO) -> None:
+    """JSON lines on stdout for our own logs and the libraries' warnings alike."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.dict_tracebacks,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    structlog.contextvars.bind_contextvars(process=process)
+    logging.getLogger("shared").setLevel(level)
+    logging.getLogger("services").setLevel(level)
+    logging.getLogger("gateway").setLevel(level)

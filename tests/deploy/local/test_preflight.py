@@ -1,0 +1,55 @@
+"""What is missing is said in one sentence each, and nothing is said where nothing is."""
+
+from __future__ import annotations
+
+import ast
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from deploy.local import ports, preflight
+
+SCRIPT = Path(preflight.__file__)
+
+
+def run(**environment: str) -> subprocess.CompletedProcess[str]:
+    everything = {**os.environ, "GATEWAY_PORT": str(ports.free_port()), **environment}
+    return subprocess.run(
+        [sys.executable, str(SCRIPT)], env=everything, capture_output=True, text=True, check=False, timeout=30
+    )
+
+
+def test_nothing_is_said_where_all_is_well(tmp_path: Path) -> None:
+    done = run(LOCAL_DIR=str(tmp_path / "not" / "made" / "yet"))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_taken_port_is_named_in_one_sentence() -> None:
+    with socket.create_server((ports.LOOPBACK, 0)) as other:
+        port = other.getsockname()[1]
+        done = run(GATEWAY_PORT=str(port))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"Port {port} on 127.0.0.1 cannot be used")
+    assert done.stderr.count("\n") == 1
+
+
+def test_each_missing_thing_is_a_line_of_its_own(tmp_path: Path) -> None:
+    assert "no port" in preflight.port_problems("http")[0]
+    assert "3.9 is too old" in preflight.python_problems(3, 9)[0]
+    assert preflight.python_problems(3, 11) == preflight.python_problems(4, 0) == []
+    assert "win32" in preflight.platform_problems("win32")[0]
+    assert preflight.platform_problems("darwin") == []
+    assert "module no_such_module is missing" in preflight.module_problems(("venv", "no_such_module"))[0]
+    assert preflight.disk_problems([tmp_path]) == []
+    assert "GiB are needed" in preflight.disk_problems([tmp_path, tmp_path / "below"], needed=2**60)[0]
+    assert len(preflight.disk_problems([tmp_path, tmp_path / "below"], needed=2**60)) == 1
+
+
+def test_an_old_python_gets_as_far_as_its_sentence() -> None:
+    tree = ast.parse(SCRIPT.read_text(encoding="utf-8"), feature_version=(3, 6))
+    imported = {
+        name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in (alias.name for alias in node.names)
+    } | {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert imported == {"os", "pathlib", "shutil", "socket", "sys"}

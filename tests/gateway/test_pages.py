@@ -1,0 +1,67 @@
+"""The status page, its data, the merged OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from tests.gateway.conftest import OFFICER, Stack
+
+FIGURES = {"persons": 9935, "enrolments": 10365, "classes": 213, "with_account": 9000, "certified": 5183}
+
+
+def watch(stack: Stack) -> None:
+    items = [{"account": "x@y.vn", "role": "auditor", "units": []}, {"account": OFFICER, "role": "province_officer"}]
+    (stack.folder / "accounts.json").write_text(json.dumps({"items": items}))
+    stack.behind.figures = FIGURES
+
+
+async def test_the_page_shows_the_provinces_way_in_vietnamese_and_on_request_in_english(stack: Stack) -> None:
+    watch(stack)
+    async with stack.client.get(f"{stack.url}/") as answer:
+        page = await answer.text()
+    assert 'lang="vi"' in page
+    assert "10.365" in page
+    assert "Có chứng chỉ" in page
+    assert "50,0%" in page
+    assert "Tỉnh &lt;Long An&gt;" in page
+    async with stack.client.get(f"{stack.url}/?lang=en") as answer:
+        page = await answer.text()
+    assert 'lang="en"' in page
+    assert "10,365" in page
+    assert not re.search(r"(src|href)=\"(https?:)?//", page)
+
+
+async def test_the_data_names_each_service_and_holds_the_report(stack: Stack) -> None:
+    watch(stack)
+    async with stack.client.get(f"{stack.url}/status.json") as answer:
+        status = await answer.json()
+    assert status["services"] == dict.fromkeys(("roster", "grading", "certificates", "reporting"), "ready")
+    assert status["ready"] is True
+    assert status["report"]["figures"] == FIGURES
+
+
+async def test_one_document_shows_all_services_and_nothing_internal(stack: Stack) -> None:
+    async with stack.client.get(f"{stack.url}/openapi.json") as answer:
+        document = await answer.json()
+    assert document["x-unavailable"] == []
+    paths = document["paths"]
+    assert paths["/api/v1/units"]["get"]["security"] == [{"bearer": []}]
+    assert {"/api/v1/roster/parked", "/api/v1/grading/parked", "/webhooks/lms/{vendor}", "/local/token"} <= paths.keys()
+    assert not any(path.startswith("/internal") for path in paths)
+    schema = paths["/api/v1/units"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert schema["$ref"].removeprefix("#/components/schemas/") in document["components"]["schemas"]
+    async with stack.client.get(f"{stack.url}/docs?lang=en") as answer:
+        page = await answer.text()
+    assert "/api/v1/units" in page
+    assert "<script" not in page
+
+
+async def test_the_gateways_own_routes_bound_their_bodies_too(stack: Stack) -> None:
+    async def pieces() -> object:
+        for _ in range(40):
+            yield b"x" * 65_536
+
+    headers = {"content-type": "application/json"}
+    async with stack.client.post(f"{stack.url}/local/token", data=pieces(), headers=headers) as answer:
+        assert answer.status == 413
