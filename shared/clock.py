@@ -1,7 +1,8 @@
-"""Where time and ids enter: at the edge, once per request or batch, and from there as arguments."""
+"""Where time, ids and chance enter: at the edge, once per request or batch, and from there as arguments."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -23,6 +24,11 @@ def utc_now() -> datetime:
 def new_id() -> UUID:
     """A UUIDv7: sorts by the time it was made, so indexes grow at their end."""
     return uuid_utils.compat.uuid7()
+
+
+def new_token() -> str:
+    """128 random bits, URL-safe: what nobody can guess."""
+    return secrets.token_urlsafe(16)
 
 
 def vietnamese_day(instant: datetime) -> date:

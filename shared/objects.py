@@ -1,7 +1,8 @@
-"""Files in an object store: a folder locally, S3 in production. Keys are content's hashes, written once, never changed."""
+"""Files in an object store (a folder locally, S3 in production): keyed by their content's hash, written once."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from typing import Protocol
 
@@ -27,10 +28,8 @@ class ObjectStoreObjects:
         """Stores content once and answers its key; the same content again is the same key."""
         digest = hashlib.sha256(content).hexdigest()
         key = f"{kind}/{digest[:2]}/{digest}"
-        try:
+        with contextlib.suppress(AlreadyExistsError):  # its name is its content: what is there is the same
             await self._store.put_async(key, content, mode="create")
-        except AlreadyExistsError:
-            pass  # its name is its content: it is there already
         return key
 
     async def fetch(self, key: str) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from concurrent.futures import Executor
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -10,14 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.certificates.store.candidates import WAITING
 from services.certificates.store.certificates import UNDRAWN
 from services.certificates.use_cases.issuing import draw_undrawn, issue_waiting
-from shared.clock import new_id, utc_now
+from shared.clock import new_id, new_token, utc_now
 from shared.objects import Objects
 from shared.process import Job
-
-
-def new_token() -> str:
-    """128 random bits, URL-safe."""
-    return secrets.token_urlsafe(16)
 
 
 def jobs(engine: AsyncEngine, public_url: str, drawers: Executor, objects: Objects) -> tuple[Job, ...]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import ClassVar, Literal
 from uuid import UUID
 
 import msgspec
 
-from shared.events.envelope import State, Step
+from shared.events.envelope import Instant, State, Step
 
 
 class Certificate(State, frozen=True, kw_only=True):
@@ -27,8 +27,8 @@ class Certificate(State, frozen=True, kw_only=True):
     register_number: int
     register_year: int
     issued_on: date
-    issued_at: datetime
+    issued_at: Instant
     state: Literal["valid", "replaced", "revoked"]
     replaced_by: UUID | None = None
-    ended_at: datetime | None = None
+    ended_at: Instant | None = None
     steps: list[Step] = msgspec.field(default_factory=list)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -12,6 +12,9 @@ SPEC_VERSION = "1.0"
 CONTENT_TYPE = "application/json"
 
 Headers = list[tuple[str, bytes]]
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""With a zone: an instant without one would mean another moment in each database, so it is refused when read."""
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
@@ -32,8 +35,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One dated step of an aggregate: what happened, when it took effect, when it was recorded (UTC)."""
 
     what: str
-    effective_at: datetime
-    recorded_at: datetime
+    effective_at: Instant
+    recorded_at: Instant
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):

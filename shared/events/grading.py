@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import ClassVar, Literal
 from uuid import UUID
 
 import msgspec
 
-from shared.events.envelope import State, Step
+from shared.events.envelope import Instant, State, Step
 from shared.events.roster import SchemeRef
 
 GateState = Literal["waiting", "met", "refused"]
@@ -36,7 +36,7 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
 
     state: GateState
     by: str | None = None
-    at: datetime | None = None
+    at: Instant | None = None
     reasons: list[str] = msgspec.field(default_factory=list)
     holder: str | None = None
 
@@ -61,7 +61,7 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
     """A figure of the report that began (`delta` 1) or ceased (-1) to hold for this enrolment, by effective time."""
 
     figure: str
-    at: datetime
+    at: Instant
     delta: Literal[1, -1]
 
 
@@ -71,7 +71,7 @@ class Satisfaction(msgspec.Struct, frozen=True, kw_only=True):
     content: int
     organisation: int
     staff: int
-    at: datetime
+    at: Instant
 
 
 class Recognition(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +79,7 @@ class Recognition(msgspec.Struct, frozen=True, kw_only=True):
 
     list_id: UUID
     list_title: str
-    approved_at: datetime
+    approved_at: Instant
     approved_by: str
     name: str
     birth_date: date | None
@@ -110,8 +110,8 @@ class Result(State, frozen=True, kw_only=True):
     person_id: UUID
     class_id: UUID
     unit_id: UUID
-    first_login_at: datetime | None
-    registered_at: datetime | None
+    first_login_at: Instant | None
+    registered_at: Instant | None
     scores: Scores
     conditions: Conditions
     gates: Gates
@@ -122,5 +122,5 @@ class Result(State, frozen=True, kw_only=True):
     movements: list[Movement]
     satisfaction: Satisfaction | None = None
     recognition: Recognition | None = None
-    pass_withdrawn_at: datetime | None = None
+    pass_withdrawn_at: Instant | None = None
     steps: list[Step] = msgspec.field(default_factory=list)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
 import msgspec
 
-from shared.events.envelope import State, Step
+from shared.events.envelope import Instant, State, Step
 
 
 class Submission(State, frozen=True, kw_only=True):
@@ -21,9 +20,9 @@ class Submission(State, frozen=True, kw_only=True):
     submission_id: UUID
     report: str
     unit_id: UUID
-    as_of: datetime
+    as_of: Instant
     number: int
     content_hash: str
     state: Literal["submitted", "approved", "returned", "reopened"]
-    submitted_at: datetime
+    submitted_at: Instant
     steps: list[Step] = msgspec.field(default_factory=list)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import ClassVar, Literal
 from uuid import UUID
 
 import msgspec
 
-from shared.events.envelope import State, Step
+from shared.events.envelope import Instant, State, Step
 
 
 class UnitPeriod(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,8 +39,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     """A login of a person on the learning platform; an alias keeps its evidence after a merge."""
 
     account: str
-    since: datetime
-    until: datetime | None = None
+    since: Instant
+    until: Instant | None = None
 
 
 class Person(State, frozen=True, kw_only=True):
@@ -106,8 +106,8 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     """When the learner may study; `personal` windows open at her own first log-in."""
 
     kind: Literal["common", "personal", "extension"]
-    opens_at: datetime
-    closes_at: datetime
+    opens_at: Instant
+    closes_at: Instant
 
 
 class Grader(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,6 +137,6 @@ class Enrolment(State, frozen=True, kw_only=True):
     graders: list[Grader]
     kind: Literal["main", "secondary", "reference"]
     windows: list[Window]
-    enrolled_at: datetime
-    withdrawn_at: datetime | None = None
+    enrolled_at: Instant
+    withdrawn_at: Instant | None = None
     steps: list[Step] = msgspec.field(default_factory=list)

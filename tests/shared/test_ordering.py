@@ -8,8 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator
 from time import monotonic
 from uuid import UUID
 
@@ -88,7 +87,7 @@ async def wrong(connection: AsyncConnection, aggregates: list[UUID], times: int,
 
 async def _writer(engine: AsyncEngine, write: Write, transactions: int, chance: random.Random) -> None:
     for _ in range(transactions):
-        aggregates, times = chance.sample(AGGREGATES, 2), chance.randint(8, 12)
+        aggregates, times = chance.sample(AGGREGATES, 5), chance.randint(3, 5)
 
         async def work(aggregates: list[UUID] = aggregates, times: int = times) -> None:
             async with engine.begin() as connection:
@@ -97,29 +96,24 @@ async def _writer(engine: AsyncEngine, write: Write, transactions: int, chance: 
         await retrying(work)
 
 
-@asynccontextmanager
-async def _relays(shared_tables: SharedTables, broker: EmbeddedBroker) -> AsyncIterator[None]:
-    """Three replicas, one of which is killed with -9 each second and started again."""
+@contextlib.contextmanager
+def _relays(shared_tables: SharedTables, broker: EmbeddedBroker) -> Iterator[list[RelayProcess]]:
     relays = [RelayProcess(shared_tables.worker, broker.bootstrap, "roster") for _ in range(RELAYS)]
-
-    async def kill_one_each_second() -> None:
-        while True:
-            for relay in relays:
-                await asyncio.sleep(1)
-                relay.kill()
-                relay.start()
-
     for relay in relays:
         relay.start()
-    killer = asyncio.create_task(kill_one_each_second())
     try:
-        yield
+        yield relays
     finally:
-        killer.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await killer
         for relay in relays:
             relay.kill()
+
+
+async def _kill_one_each_second(relays: list[RelayProcess]) -> None:
+    while True:
+        for relay in relays:
+            await asyncio.sleep(1)
+            relay.kill()
+            relay.start()
 
 
 async def _until_published(engine: AsyncEngine) -> None:
@@ -135,13 +129,18 @@ async def _run(
     engine: AsyncEngine, shared_tables: SharedTables, broker: EmbeddedBroker, write: Write, events: int, seed: int
 ) -> Verdict:
     began = monotonic()
-    async with _relays(shared_tables, broker):
+    with _relays(shared_tables, broker) as relays:
+        killer = asyncio.create_task(_kill_one_each_second(relays))
         each = events // (WRITERS * 20) + 1
         await asyncio.gather(*(_writer(engine, write, each, random.Random(seed + n)) for n in range(WRITERS)))
         written = monotonic()
+        killer.cancel()
+        await asyncio.wait([killer])
         await _until_published(engine)
     async with engine.connect() as connection:
-        rows = (await connection.execute(sa.text("SELECT aggregate_id, min(version), max(version) FROM outbox GROUP BY 1")))
+        rows = await connection.execute(
+            sa.text("SELECT aggregate_id, min(version), max(version) FROM outbox GROUP BY 1")
+        )
         said = {row[0]: (row[1], row[2]) for row in rows}
     verdict = judge(await read_log(broker.bootstrap, "roster.events"), said)
     count = sum(last - first + 1 for first, last in said.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +11,13 @@ from deploy.local.sample.province import Province
 from deploy.local.sample.staff import StaffMember
 from deploy.local.sample.tree import Unit
 from deploy.local.sample.workbooks import Book
-from deploy.local.staff.client import StaffClient
+from deploy.local.staff.client import StaffCallError, StaffClient
 from deploy.local.vendor.client import VENDOR
 from shared.clock import VIETNAM, end_of_day, start_of_day
 
 Say = Callable[[str], None]
 
+_TRIES = 3
 TREE_SINCE = "2000-01-01"
 GRANTS_SINCE = "2020-07-01"
 SCHEME = {"id": "etep-managers-2020", "version": 1}
@@ -63,7 +64,7 @@ async def set_up(
     say: Say,
 ) -> None:
     """Brings the province from an empty root to classes with graders, through the real import path."""
-    await _units(client, province.tree.units, officer)
+    await _steadily(lambda: _units(client, province.tree.units, officer))
     await _grants(client, [one for one in staff if one.role not in ("core_teacher", "school_head")], officer)
     await client.act(officer, "POST", "/api/v1/sources", {"vendor": VENDOR}, moment(7, 15))
     for issuer in ISSUERS:
@@ -71,13 +72,24 @@ async def set_up(
     offerings = await client.every(officer, "/api/v1/offerings")
     if not any(one["counts"]["enrolments"] for one in offerings):
         for book in books:
-            await _import(client, book, officer, say)
-        await _offer(client, province.courses, {one["course"] for one in offerings}, officer)
-    await _allocate(client, province.courses, officer)
+            await _steadily(lambda book=book: _import(client, book, officer, say))  # type: ignore[misc]
+        await _steadily(lambda: _offer(client, province.courses, officer))
+    await _steadily(lambda: _allocate(client, province.courses, officer))
     core = [one for one in staff if one.role == "core_teacher"]
     await _grants(client, [one for one in staff if one.role in ("core_teacher", "school_head")], officer)
     await _assign(client, core, officer)
     say("classes allocated, graders assigned")
+
+
+async def _steadily(step: Callable[[], Awaitable[None]]) -> None:
+    """A step whose call may have been taken although its answer was lost: looked at and done again from there."""
+    for attempt in range(_TRIES):
+        try:
+            await step()
+            return
+        except StaffCallError:
+            if attempt == _TRIES - 1:
+                raise
 
 
 async def _units(client: StaffClient, units: Sequence[Unit], officer: str) -> None:
@@ -105,10 +117,10 @@ async def _grants(client: StaffClient, members: Sequence[StaffMember], officer: 
             "name": one.name,
             "birth_date": one.birth_date.isoformat(),
             "role": one.role,
-            "unit_code": one.unit_code,
             "from": GRANTS_SINCE,
         }
-        | ({"audience": one.audience} if one.audience else {})
+        # A lecturer's grant reaches an audience, wherever in the province it works; everyone else's a unit and below.
+        | ({"audience": one.audience} if one.audience else {"unit_code": one.unit_code})
         for one in members
     ]
     for start in range(0, len(grants), 200):
@@ -124,7 +136,8 @@ async def _import(client: StaffClient, book: Book, officer: str, say: Say) -> No
     say(f"imported {book.path.name}: {counts['rows']} rows")
 
 
-async def _offer(client: StaffClient, courses: Sequence[PlannedCourse], there: set[str], officer: str) -> None:
+async def _offer(client: StaffClient, courses: Sequence[PlannedCourse], officer: str) -> None:
+    there = {one["course"] for one in await client.every(officer, "/api/v1/offerings")}
     body = [
         {
             "course": one.code,

@@ -65,7 +65,8 @@ _TAKE = sa.text("""
     WHERE c.province_id = u.province_id AND c.enrolment_id = u.enrolment_id
 """)
 _WAITING = sa.text("""
-    SELECT c.province_id, c.enrolment_id, c.person_id, c.class_id, c.recognition, c.traceparent
+    SELECT c.province_id, c.enrolment_id, c.person_id, c.class_id, CAST(c.recognition AS text) AS recognition,
+           c.traceparent
     FROM candidate c
     WHERE c.state = 'waiting' AND EXISTS (
         SELECT 1 FROM issuer i
@@ -89,7 +90,8 @@ _STUCK = sa.text("""
     ORDER BY enrolment_id LIMIT :limit
 """)
 _ISSUERS = sa.text("""
-    SELECT province_id, id, audience, code, details, valid_from, valid_to FROM issuer
+    SELECT province_id, id, audience, code, CAST(details AS text) AS details, valid_from, valid_to
+    FROM issuer
     WHERE province_id = ANY(:provinces) ORDER BY audience, valid_from
 """)
 _PUT_ISSUER = sa.text("""

@@ -55,8 +55,8 @@ class Asked:
 
 _COLUMNS = """
     province_id, id, enrolment_id, list_id, person_id, class_id, unit_path, issuer_code, register_year,
-    register_number, number, printed, token, issued_at, recorded_at, state, replaced_by, ended_at, ended_recorded_at,
-    ended_why, paper
+    register_number, number, CAST(printed AS text) AS printed, token, issued_at, recorded_at, state, replaced_by,
+    ended_at, ended_recorded_at, ended_why, paper
 """
 _INSERT = sa.text("""
     INSERT INTO certificate (province_id, id, enrolment_id, list_id, person_id, class_id, unit_path, issuer_code,

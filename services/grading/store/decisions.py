@@ -69,7 +69,7 @@ _GIVE = sa.text("""
 _APPROVALS = sa.text("""
     SELECT DISTINCT ON (r.enrolment_id)
            r.enrolment_id, l.id, l.title, l.approved_at, l.approved_by, l.approved_by_person,
-           l.approval_recorded_at, r.frozen, w.at
+           l.approval_recorded_at, CAST(r.frozen AS text) AS frozen, w.at
     FROM recognition_row r
     JOIN recognition_list l ON l.province_id = r.province_id AND l.id = r.list_id
     LEFT JOIN pass_withdrawal w
@@ -80,6 +80,14 @@ _APPROVALS = sa.text("""
 _MAKE_LIST = sa.text("""
     INSERT INTO recognition_list (province_id, id, title, made_by, made_at)
     VALUES (:province_id, :id, :title, :by, :at)
+""")
+_SAME_DRAFT = sa.text("""
+    SELECT l.id FROM recognition_list l
+    WHERE l.province_id = :province_id AND l.title = :title AND l.made_by = :by AND l.approved_at IS NULL
+      AND CAST(:enrolments AS uuid[]) = ARRAY(
+        SELECT r.enrolment_id FROM recognition_row r
+        WHERE r.province_id = l.province_id AND r.list_id = l.id ORDER BY r.enrolment_id)
+    ORDER BY l.id LIMIT 1
 """)
 _ADD_ROWS = sa.text("""
     INSERT INTO recognition_row (province_id, list_id, enrolment_id)
@@ -161,6 +169,16 @@ async def approvals(connection: AsyncConnection, keys: Sequence[Key]) -> dict[UU
     """The newest approved list of each enrolment that stands on one."""
     rows = await connection.execute(_APPROVALS, _arrays(keys))
     return {row.enrolment_id: ApprovalRow(*row) for row in rows}
+
+
+async def same_draft(
+    connection: AsyncConnection, *, province_id: UUID, title: str, enrolments: Sequence[UUID], by: str
+) -> UUID | None:
+    """The draft that says exactly this already; `enrolments` sorted."""
+    row = await connection.execute(
+        _SAME_DRAFT, {"province_id": province_id, "title": title, "enrolments": list(enrolments), "by": by}
+    )
+    return row.scalar_one_or_none()
 
 
 async def make_list(

@@ -96,7 +96,7 @@ _KEPT = sa.text("""
     WHERE province_id = ANY(:provinces) AND enrolment_id = ANY(:ids)
 """)
 _EVIDENCE = sa.text("""
-    SELECT c.enrolment_id, e.event_id, e.type, e.at, e.learner, e.facts
+    SELECT c.enrolment_id, e.event_id, e.type, e.at, e.learner, CAST(e.facts AS text) AS facts
     FROM claim c JOIN evidence e USING (province_id, course, learner)
     WHERE c.province_id = ANY(:provinces) AND c.enrolment_id = ANY(:ids)
 """)

@@ -52,17 +52,17 @@ _WITHIN = """
     AND (CAST(:course AS text) IS NULL OR course = :course)
 """
 _LIST = sa.text(f"""
-    SELECT enrolment_id, state, result, certificate FROM enrolment
+    SELECT enrolment_id, state, result, CAST(certificate AS text) AS certificate FROM enrolment
     WHERE {_WITHIN} AND (CAST(:after AS uuid) IS NULL OR enrolment_id > :after)
     ORDER BY enrolment_id LIMIT :limit
 """)
 _COUNT = sa.text(f"SELECT count(*) FROM enrolment WHERE {_WITHIN}")
 _ONE = sa.text("""
-    SELECT enrolment_id, state, result, certificate FROM enrolment
+    SELECT enrolment_id, state, result, CAST(certificate AS text) AS certificate FROM enrolment
     WHERE province_id = :province_id AND enrolment_id = :enrolment_id AND result IS NOT NULL
 """)
 _INPUTS = sa.text("""
-    SELECT e.vendor, e.event_id, e.type, e.at, e.recorded_at, e.learner, e.facts
+    SELECT e.vendor, e.event_id, e.type, e.at, e.recorded_at, e.learner, CAST(e.facts AS text) AS facts
     FROM claim c JOIN evidence e USING (province_id, course, learner)
     WHERE c.province_id = :province_id AND c.enrolment_id = :enrolment_id ORDER BY e.at, e.event_id
 """)

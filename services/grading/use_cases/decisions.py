@@ -144,27 +144,36 @@ def _given(one: Read) -> list[tuple[Role, str]]:
 async def make_list(
     engine: AsyncEngine, act: Act, title: str, enrolments: Sequence[UUID], schemes: Schemes, reach: Reach
 ) -> UUID:
-    """Makes a recognition list of learners whose three gates are met. Raises RefusedRowsError, nothing kept."""
-    list_id = act.new_id()
+    """Makes a recognition list of learners whose three gates are met. Raises RefusedRowsError, nothing kept.
 
-    async def once() -> None:
+    The same draft asked for again, because an answer was lost, is the same list.
+    """
+    rows = sorted(set(enrolments))
+
+    async def once() -> UUID:
         async with transaction(engine, act.province_id) as connection:
-            reads = await _locked(connection, act, enrolments, schemes)
-            _demand_rows(enrolments, reads, reach, approver=None)
+            reads = await _locked(connection, act, rows, schemes)
+            known = await store.same_draft(
+                connection, province_id=act.province_id, title=title, enrolments=rows, by=act.account
+            )
+            if known is not None:
+                return known
+            _demand_rows(rows, reads, reach, approver=None)
+            list_id = act.new_id()
             await store.make_list(
                 connection,
                 province_id=act.province_id,
                 list_id=list_id,
                 title=title,
-                enrolments=sorted(set(enrolments)),
+                enrolments=rows,
                 by=act.account,
                 at=act.at,
             )
-            details = {"rows": len(set(enrolments))}
+            details = {"rows": len(rows)}
             await audit.record(connection, act, "recognition_list.make", "recognition_list", [(str(list_id), details)])
+            return list_id
 
-    await retrying(once)
-    return list_id
+    return await retrying(once)
 
 
 async def approve_list(engine: AsyncEngine, act: Act, list_id: UUID, schemes: Schemes) -> int:

@@ -1,8 +1,10 @@
-"""The child process: limits itself first, then reads or writes one workbook from stdin to stdout."""
+"""The child process: limits itself first, then reads or writes one workbook from stdin to stdout.
+
+Parsers are imported inside the functions, so under the limits.
+"""
 
 from __future__ import annotations
 
-import io
 import resource
 import sys
 
@@ -36,15 +38,11 @@ def _annotate(sent: bytes) -> bytes:
     import msgspec
 
     from services.roster.adapters.sheets import sheets_of
-    from services.roster.adapters.workbook import Annotations
+    from services.roster.adapters.workbook import ToAnnotate
     from services.roster.adapters.written import annotate
 
-    class Sent(msgspec.Struct):
-        content: bytes
-        annotations: Annotations
-
-    task = msgspec.msgpack.decode(sent, type=Sent)
-    return annotate(sheets_of(task.content), task.annotations.states, task.annotations.texts)
+    task = msgspec.msgpack.decode(sent, type=ToAnnotate)
+    return annotate(sheets_of(task.content), task.states, task.texts)
 
 
 def _template(_: bytes) -> bytes:
@@ -54,6 +52,4 @@ def _template(_: bytes) -> bytes:
 
 
 if __name__ == "__main__":
-    # xlsxwriter and calamine are imported under the limits, so that nothing they do at import escapes them.
-    sys.stdout = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8")
     main()

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import structlog
 
 from services.roster.adapters.bounds import RefusedWorkbookError
 from services.roster.domain.sheet_rows import Message, Reading, Row
+
+log = structlog.get_logger()
 
 _ROOT = Path(__file__).parents[3]
 _CHILD = "services.roster.adapters.child"
@@ -29,9 +32,10 @@ class ReadAnswer(msgspec.Struct, frozen=True):
     refused: str | None = None
 
 
-class Annotations(msgspec.Struct, frozen=True):
-    """What the returned copy shows beside each row: sheet -> row -> state, and sheet -> row -> texts."""
+class ToAnnotate(msgspec.Struct, frozen=True):
+    """A workbook, and what its copy shows beside each row: sheet -> row -> state, and sheet -> row -> texts."""
 
+    content: bytes
     states: dict[str, dict[int, str]]
     texts: dict[str, dict[int, str]]
 
@@ -44,9 +48,9 @@ async def read(content: bytes) -> Reading:
     return Reading(answer.rows, answer.messages, answer.declared_total, answer.mapping)
 
 
-async def annotated(content: bytes, annotations: Annotations) -> bytes:
+async def annotated(task: ToAnnotate) -> bytes:
     """The same values with the columns Status and Error, as a new workbook."""
-    return await _ask("annotate", msgspec.msgpack.encode({"content": content, "annotations": annotations}))
+    return await _ask("annotate", msgspec.msgpack.encode(task))
 
 
 async def template() -> bytes:
@@ -75,6 +79,8 @@ async def _ask(what: str, sent: bytes) -> bytes:
                     child.kill()
                 await child.wait()
     if child.returncode != 0:
+        # Its words may quote cells, so only how it ended is told; the same fault for every file is ours, not theirs.
+        log.warning("workbook_child_died", task=what, status=child.returncode)
         raise RefusedWorkbookError("the file could not be read within its limits")
     return said
 

@@ -42,7 +42,7 @@ def read(text: str, *, numeric: bool) -> IdentityNumber:
     return IdentityNumber(digits)
 
 
-def mismatches(number: str, birth_date: date | None, male: bool | None) -> list[str]:
+def mismatches(number: str, birth_date: date | None, *, male: bool | None) -> list[str]:
     """What of a CCCD does not agree with birth year and sex: warnings only, validators in the wild contradict."""
     if len(number) != 12:
         return []

@@ -179,7 +179,7 @@ class _SheetReader:
             self.say(number, "identity_number", text[:20], rule, "error", f"Số CCCD/CMND không hợp lệ{hint}")
             return None
         male = {"nam": True, "nu": False}.get(search_key(text_of(sex)))
-        for what in identity_numbers.mismatches(found.number, born, male):
+        for what in identity_numbers.mismatches(found.number, born, male=male):
             vi = "năm sinh" if what == "birth year" else "giới tính"
             self.say(number, "identity_number", None, "IMP-5", "warning", f"Số CCCD không khớp với {vi}")
         return found.number

@@ -54,11 +54,13 @@ class Unit:
 
 @dataclass
 class Tree:
-    """The units of one province while changes are made to them; `steps` holds what happened to each, in order."""
+    """The units of one province while changes are made to them; `steps` holds what happened to each, in order,
+    `succeeded` which unit followed which on what day."""
 
     province_id: UUID
     units: dict[UUID, Unit] = field(default_factory=dict)
     steps: dict[UUID, list[tuple[str, date]]] = field(default_factory=dict)
+    succeeded: list[tuple[UUID, UUID, date]] = field(default_factory=list)
     _living: dict[str, UUID] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -179,6 +181,8 @@ class Tree:
             periods=(*unit.periods[:-1], replace(current, valid_to=day)),
             succeeded_by=unit.succeeded_by if successor is None else (*unit.succeeded_by, successor.unit_id),
         )
+        if successor is not None:
+            self.succeeded.append((unit.unit_id, successor.unit_id, day))
         self._put(ended, "abolished" if successor is None else "merged", day)
         return ended
 

@@ -168,7 +168,7 @@ async def annotated(
     found = await get(engine, province_id, import_id)
     content = await files.fetch(found.file_key)
     states = {sheet: dict(rows) for sheet, rows in found.row_states.items()}
-    return found, await workbook.annotated(content, workbook.Annotations(states, _texts(found.messages)))
+    return found, await workbook.annotated(workbook.ToAnnotate(content, states, _texts(found.messages)))
 
 
 def _texts(messages: Sequence[Message]) -> dict[str, dict[int, str]]:

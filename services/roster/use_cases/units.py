@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.roster.domain.names import tidy
 from services.roster.domain.units import FIRST_DAY, Period, Placed, Tree, Unit, UnitChangeError, placed
+from services.roster.store import moves
 from services.roster.store import units as store
 from shared import audit, outbox
 from shared.audit import Act
@@ -116,6 +117,8 @@ async def _change(engine: AsyncEngine, act: Act, changes: Sequence[Change], toda
                 for unit_id, happened in tree.steps.items()
             }
             await store.put(connection, act.province_id, changed, steps)
+            for unit_id, successor, day in sorted(tree.succeeded, key=lambda one: one[2]):
+                await moves.to_successor(connection, act.province_id, unit_id, successor, day, act.new_id)
             details = [(str(unit_id), {"steps": [what for what, _ in done]}) for unit_id, done in tree.steps.items()]
             await audit.record(connection, act, "units.change", "unit", details)
             await outbox.append(

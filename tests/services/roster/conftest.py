@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,55 +16,18 @@ import sqlalchemy as sa
 from joserfc.jwk import ECKey, KeySet
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from deploy.local.paths import LocalPaths
-from deploy.local.postgres import EmbeddedPostgres, remove_data
-from deploy.local.provision import Addresses, provision
 from deploy.local.sample.province import Province
 from deploy.local.sample.province import build as build_sample
-from deploy.local.secrets import roles_of
 from services.roster.main import build
 from services.roster.settings import Settings
-from services.roster.tables import metadata
 from services.roster.use_cases.establish import establish
-from shared import migration
+from shared.clock import utc_now
 from shared.database import make_engine
 from shared.identity import Grant, Principal, Role, mint
+from tests.support.databases import Databases
 
-KEPT = {"database_epoch", "relay_position"}
 PLAYED_AT = "2020-07-20T08:00:00+07:00"
 OFFICER = "so.00@longan.edu.vn"
-
-
-class Databases:
-    """The migrated databases of a test run."""
-
-    def __init__(self, addresses: dict[str, Addresses]) -> None:
-        self._addresses = addresses
-
-    def urls(self, service: str) -> dict[str, str]:
-        """owner, api, worker."""
-        found = self._addresses[service]
-        return {"owner": found.owner, "api": found.api, "worker": found.worker}
-
-    async def clean(self, service: str) -> None:
-        """Empties every table."""
-        engine = make_engine(self.urls(service)["owner"], pool_size=1)
-        tables = ", ".join(f'"{name}"' for name in metadata.tables if name not in KEPT)
-        async with engine.begin() as connection:
-            await connection.execute(sa.text(f"TRUNCATE {tables}"))
-        await engine.dispose()
-
-
-@pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    paths = LocalPaths.of(tmp_path_factory.mktemp("roster"))
-    paths.make()
-    passwords = {role: secrets.token_hex(8) for role in roles_of("roster")}
-    with EmbeddedPostgres(paths) as server:
-        addresses = asyncio.run(provision(server.superuser_dsn, ["roster"], passwords))
-        migration.upgrade("roster", addresses["roster"].owner)
-        yield Databases(addresses)
-    remove_data(paths)
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +56,7 @@ class Roster:
         principal = Principal(
             account=f"{role}@test", province_id=self.province_id, person_id=person_id, grants=[Grant(role=role, **over)]
         )
-        return mint(principal, "roster", self.key, datetime.now(UTC))
+        return mint(principal, "roster", self.key, utc_now())
 
     async def call(
         self, method: str, path: str, body: Any = None, *, at: str = PLAYED_AT, token: str | None = None, **more: Any
@@ -159,6 +120,7 @@ async def roster(databases: Databases, signing_key: ECKey, tmp_path: Path) -> As
     at = datetime.fromisoformat("2020-01-02T08:00:00+07:00").astimezone(UTC)
     province_id = await establish(worker, code="80", name="Long An", officer=OFFICER, at=at)
     async with build(settings, "api") as parts:
+        # Faults come out as the problems that callers get.
         transport = httpx.ASGITransport(parts.app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://roster", timeout=60) as http:
             yield Roster(http, worker, signing_key, province_id)

@@ -1,67 +1,21 @@
-"""A small province through the API: who sees what, imports with errors, enrolments that change."""
+"""A small province through the API: who sees what, imports with errors, the tree, log-in."""
 
 from __future__ import annotations
 
-import io
 from datetime import UTC, datetime
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
+import asyncpg
 import pytest
-import xlsxwriter
 from alembic import command
 
-from services.roster.use_cases.enrolments import hear_results
 from services.roster.use_cases.establish import establish
 from shared import migration
-from shared.clock import new_id
-from shared.consumption import Moment, Received
-from shared.events.grading import Conditions, Gate, Gates, Result, Scores
-from shared.events.roster import SchemeRef
-from shared.identity import Principal, Role, mint
-from tests.services.roster.conftest import OFFICER, Databases, Roster
-
-HEADER = ["Mã trường", "Họ và tên", "Ngày sinh", "CCCD", "Email", "Chức vụ", "Cấp học", "Môn bồi dưỡng"]
-UNITS = [("D1", "Huyện 1", "district", "80"), ("D2", "Huyện 2", "district", "80"), ("S1", "Trường 1", "school", "D1"),
-         ("S2", "Trường 2", "school", "D2")]  # fmt: skip
-OFFERING = {
-    "course": "GV-TH-TOAN-M1", "title": "Mô đun 1", "subject": "Toán", "level": "primary", "audience": "teachers",
-    "composition": {"document": 1, "questions": 40, "essays": ["a"]}, "scheme": {"id": "etep", "version": 1},
-    "opens_at": "2020-08-10T00:00:00+07:00", "closes_at": "2020-12-20T23:59:59+07:00",
-}  # fmt: skip
-
-
-def person(number: int, school: str = "S1", **over: str) -> list[str]:
-    values = {
-        "school": school, "name": f"Nguyễn Thị Hòa {number}", "born": f"{1 + number % 28:02d}/03/1980",
-        "cccd": f"0801801{number:05d}", "mail": f"gv.{number}@x.vn", "position": "Giáo viên", "level": "Tiểu học",
-        "subject": "Toán",
-    } | over  # fmt: skip
-    return list(values.values())
-
-
-def workbook(*rows: list[str]) -> bytes:
-    file = io.BytesIO()
-    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
-        page = book.add_worksheet("Danh sách")
-        for index, row in enumerate([HEADER, *rows]):
-            page.write_row(index, 0, row)
-    return file.getvalue()
-
-
-async def units(roster: Roster) -> dict[str, str]:
-    changes = [{"op": "establish", "code": c, "name": n, "kind": k, "parent_code": p} for c, n, k, p in UNITS]
-    made = await roster.done("POST", "/units/changes", {"changes": changes})
-    return {item["code"]: item["id"] for item in made["items"]}
-
-
-async def enrolled(roster: Roster, people: int = 4, **over: str) -> list[Any]:
-    rows = [person(n, "S1" if n % 2 else "S2") for n in range(people)]
-    preview = (await roster.upload(workbook(*rows))).json()
-    await roster.done("POST", f"/imports/{preview['id']}/confirm", {})
-    offering = await roster.done("POST", "/offerings", OFFERING | over)
-    await roster.done("POST", f"/offerings/{offering['id']}/allocate", {"dry_run": False})
-    return await roster.rows("SELECT * FROM enrolment ORDER BY enrolment_id")
+from shared.clock import new_id, utc_now
+from shared.identity import Grant, Principal, Role, mint
+from tests.services.roster.conftest import OFFICER, Roster
+from tests.services.roster.small_province import enrolled, person, units, workbook
+from tests.support.databases import Databases
 
 
 async def test_a_change_of_the_tree_is_all_or_nothing(roster: Roster) -> None:
@@ -77,6 +31,26 @@ async def test_a_change_of_the_tree_is_all_or_nothing(roster: Roster) -> None:
     then = await roster.done("GET", "/units?as_of=2020-08-31")
     now = await roster.done("GET", "/units?as_of=2020-09-01")
     assert (then["total"], now["total"]) == (5, 4)
+
+
+async def test_people_and_roles_go_over_to_a_units_successor(roster: Roster) -> None:
+    ids = await units(roster)
+    await enrolled(roster)
+    head = {"account": "gv.1@x.vn", "role": "school_head", "unit_code": "S1", "from": "2020-01-01"}
+    await roster.done("POST", "/role-grants", {"grants": [head]})
+    merge = {"op": "merge", "codes": ["S1"], "code": "S2", "from": "2020-09-01"}
+    await roster.done("POST", "/units/changes", {"changes": [merge]})
+    there = await roster.done("GET", f"/people?unit={ids['S2']}", at="2020-09-02T08:00:00+07:00")
+    assert there["total"] == 4
+    given = (await roster.done("GET", "/role-grants?account=gv.1@x.vn"))["items"]
+    assert [(g["unit_id"], g["from"], g["to"]) for g in given] == [
+        (ids["S1"], "2020-01-01", "2020-09-01"),
+        (ids["S2"], "2020-09-01", None),
+    ]
+    assert {row.unit_id for row in await roster.rows("SELECT unit_id FROM enrolment")} == {
+        UUID(ids["S1"]),
+        UUID(ids["S2"]),
+    }
 
 
 async def test_valid_rows_go_in_without_the_wrong_ones_and_the_copy_says_why(roster: Roster) -> None:
@@ -129,83 +103,14 @@ async def test_people_are_seen_within_ones_units_only(roster: Roster) -> None:
 async def test_another_provinces_officer_sees_nothing(roster: Roster) -> None:
     await units(roster)
     await enrolled(roster)
-    stranger = Principal(account="x", province_id=new_id(), grants=[{"role": "province_officer"}])  # type: ignore[list-item]
-    token = mint(stranger, "roster", roster.key, datetime.now(UTC))
+    stranger = Principal(account="x", province_id=new_id(), grants=[Grant(role=Role.PROVINCE_OFFICER)])
+    token = mint(stranger, "roster", roster.key, utc_now())
     for path in ("/people", "/units", "/offerings", "/classes"):
         assert (await roster.done("GET", path, token=token))["total"] == 0
 
 
-async def test_graders_withdrawal_and_extension_are_said(roster: Roster) -> None:
-    await units(roster)
-    first, second, *_ = await enrolled(roster)
-    path = f"/classes/{first.class_id}/graders"
-    assert (await roster.call("PUT", path, {"graders": ["nobody@x.vn"]})).status_code == 422
-    await roster.done("PUT", path, {"graders": ["gv.1@x.vn"]})
-    assert len(await roster.events("enrolment_changed")) == 4
-    await roster.done("PUT", path, {"graders": ["gv.1@x.vn"]})
-    assert len(await roster.events("enrolment_changed")) == 4
-    body = {"closes_at": "2021-01-10T23:59:59+07:00", "reason": "ốm"}
-    await roster.done("POST", f"/enrolments/{first.enrolment_id}/extensions", body, at="2020-12-21T08:00:00+07:00")
-    (moved,) = await roster.events("window_changed")
-    assert [w["kind"] for w in moved["windows"]] == ["common", "extension"]
-    path = f"/enrolments/{second.enrolment_id}/withdraw"
-    await roster.done("POST", path, {"reason": "nghỉ hưu"})
-    assert (await roster.call("POST", path, {"reason": "nghỉ hưu"})).status_code == 409
-    (gone,) = await roster.events("withdrawn")
-    assert gone["withdrawn_at"] is not None
-    assert [s["what"] for s in gone["steps"]] == ["enrolled", "withdrawn"]
-    assert (await roster.call("POST", f"/enrolments/{uuid4()}/withdraw", {"reason": "x"})).status_code == 404
-
-
-async def test_a_corrected_person_fans_out_to_her_enrolments(roster: Roster) -> None:
-    await units(roster)
-    await enrolled(roster)
-    preview = (await roster.upload(workbook(person(1, name="Nguyễn Thị Hoa")))).json()
-    assert preview["counts"]["persons_changed"] == 1
-    await roster.done("POST", f"/imports/{preview['id']}/confirm", {})
-    (changed,) = await roster.events("enrolment_changed")
-    assert changed["person"]["name"] == "Nguyễn Thị Hoa"
-
-
-async def test_later_learners_join_the_classes_there_are(roster: Roster) -> None:
-    await units(roster)
-    rows = await enrolled(roster)
-    preview = (await roster.upload(workbook(person(77)))).json()
-    await roster.done("POST", f"/imports/{preview['id']}/confirm", {})
-    again = await roster.done("POST", f"/offerings/{rows[0].offering_id}/allocate", {"dry_run": False})
-    assert [(c["size"], c["added"]) for c in again["classes"]] == [(5, 1)]
-    assert (await roster.done("GET", "/offerings"))["items"][0]["counts"] == {"enrolments": 5, "classes": 1}
-    assert (await roster.call("POST", "/offerings", OFFERING | {"title": "Khác"})).status_code == 409
-
-
-def result(province_id: UUID, enrolment: Any, registered: datetime | None) -> Received:
-    waiting = Gate(state="waiting")
-    state = Result(
-        province_id=province_id, enrolment_id=enrolment.enrolment_id, person_id=enrolment.person_id,
-        class_id=enrolment.class_id, unit_id=enrolment.unit_id, first_login_at=registered, registered_at=registered,
-        scores=Scores(diligence=None, process=None, final=None, total=None),
-        conditions=Conditions(survey=False, profile=False),
-        gates=Gates(lms=waiting, core_team=waiting, institution=waiting, list=waiting), status="studying", missing=[],
-        scheme=SchemeRef(id="etep", version=1), flags=[], movements=[],
-    )  # fmt: skip
-    return Received(None, state)  # type: ignore[arg-type]  # the use case reads the state alone
-
-
-async def test_registration_opens_the_personal_window_once(roster: Roster) -> None:
-    await units(roster)
-    (first, *_) = await enrolled(roster, window="personal")
-    moment = Moment(datetime(2020, 12, 24, 5, tzinfo=UTC), new_id)
-    heard = [result(roster.province_id, first, datetime(2020, 12, 24, 3, tzinfo=UTC))]
-    for _ in range(2):
-        async with roster.worker.begin() as connection:
-            await hear_results(connection, heard, moment)
-    (moved,) = await roster.events("window_changed")
-    assert [w["kind"] for w in moved["windows"]] == ["common", "personal"]
-    assert moved["windows"][1]["closes_at"] == "2021-01-08T16:59:59.999999Z"
-
-
 async def test_log_in_asks_for_grants_and_only_the_gateway_may(roster: Roster) -> None:
-    gateway = mint(Principal(account="gateway"), "roster", roster.key, datetime.now(UTC))
+    gateway = mint(Principal(account="gateway"), "roster", roster.key, utc_now())
     path = f"/internal/grants?account={OFFICER.upper()}"
     given = await roster.done("GET", path, token=gateway)
     assert given["province_id"] == str(roster.province_id)
@@ -227,8 +132,6 @@ async def test_a_province_is_established_once(roster: Roster) -> None:
 
 @pytest.mark.parametrize("table", ["person", "enrolment", "role_grant", "import"])
 async def test_without_a_province_the_api_role_sees_nothing(roster: Roster, databases: Databases, table: str) -> None:
-    import asyncpg
-
     connection = await asyncpg.connect(databases.urls("roster")["api"])
     try:
         assert await connection.fetchval(f'SELECT count(*) FROM "{table}"') == 0
@@ -237,7 +140,8 @@ async def test_without_a_province_the_api_role_sees_nothing(roster: Roster, data
 
 
 def test_migrations_agree_with_the_tables_and_go_back(databases: Databases) -> None:
-    owner = databases.urls("roster")["owner"]
+    owner = databases.empty("roster", "migrations")["owner"]
+    migration.upgrade("roster", owner)
     command.check(migration.config("roster", owner))
     command.downgrade(migration.config("roster", owner), "-1")
     migration.upgrade("roster", owner)

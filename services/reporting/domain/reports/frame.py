@@ -48,7 +48,7 @@ class Note:
     en: str
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Heads:
     """Figures counted distinct at one node, and the survey's answers there."""
 

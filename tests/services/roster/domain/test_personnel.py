@@ -69,7 +69,7 @@ def test_identity_numbers() -> None:
     assert identity_numbers.read("80180123456", numeric=True).suggestion == "080180123456"
     assert identity_numbers.read("12345678", numeric=False).suggestion == "012345678"
     assert identity_numbers.read("080 180 123 456", numeric=False).number == "080180123456"
-    assert identity_numbers.mismatches("080180123456", date(1981, 1, 1), True) == ["birth year", "sex"]
+    assert identity_numbers.mismatches("080180123456", date(1981, 1, 1), male=True) == ["birth year", "sex"]
     assert identity_numbers.masked("080180126789") == "…6789"
 
 
