@@ -12,7 +12,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError, for_code
 
 from shared.events.envelope import Headers
 
@@ -147,6 +147,12 @@ class Bus:
             await admin.close()
 
 
+def _failed(fault: BaseException) -> asyncio.Future[Any]:
+    answer = asyncio.get_running_loop().create_future()
+    answer.set_exception(fault)
+    return answer
+
+
 class Publisher:
     """Sends batches and says for each record whether it is known to be stored."""
 
@@ -167,12 +173,22 @@ class Publisher:
 
         Raises BusError where the broker answered nothing for 15 s: an idempotent producer would wait for ever.
         A record without an ack may be stored all the same; it is sent again, and readers skip what they know.
+        A record past the producer's limit is not sent and neither are its key's later ones; other keys go on.
         """
+        waiting: list[Any] = []
+        refused: dict[bytes, BaseException] = {}
         try:
             async with asyncio.timeout(SEND_LIMIT_S):
-                waiting = [
-                    await self._producer.send(r.topic, value=r.value, key=r.key, headers=r.headers) for r in records
-                ]
+                for r in records:
+                    if r.key not in refused:
+                        try:
+                            waiting.append(
+                                await self._producer.send(r.topic, value=r.value, key=r.key, headers=r.headers)
+                            )
+                            continue
+                        except MessageSizeTooLargeError as fault:
+                            refused[r.key] = fault
+                    waiting.append(_failed(refused[r.key]))
                 answers = await asyncio.gather(*waiting, return_exceptions=True)
         except (KafkaError, TimeoutError) as fault:
             raise BusError(f"nothing sent: {type(fault).__name__}") from None

@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from shared import parking
 from shared.bus import Bus, BusError, ConsumerRebalanceListener, KafkaError
 from shared.clock import NewId
-from shared.database import is_transient
+from shared.database import fault_name, is_transient
 from shared.events.envelope import Envelope, NotAnEventError, from_record
 from shared.events.registry import AGGREGATES, check, decode, topic_of
 
@@ -153,7 +153,7 @@ class Applier:
                     continue
                 if len(batch) == 1:
                     record, event = batch[0]
-                    log.error("event_parked", aggregate=event.aggregate_type, fault=type(fault).__name__)
+                    log.error("event_parked", aggregate=event.aggregate_type, fault=fault_name(fault))
                     await self._park(record, event, _reason(fault))
                     return
                 half = len(batch) // 2
@@ -291,7 +291,7 @@ class _Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has 
                 except Exception as fault:
                     if not is_transient(fault):
                         raise
-                    log.warning("batch_waits", fault=type(fault).__name__)
+                    log.warning("batch_waits", fault=fault_name(fault))
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(stop.wait(), rest * random.uniform(0.7, 1.3))
                     if stop.is_set():

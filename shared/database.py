@@ -31,6 +31,7 @@ def make_engine(url: str, *, pool_size: int = 8, application: str = "bdtx") -> A
         max_overflow=0,
         pool_pre_ping=True,
         pool_timeout=10,
+        hide_parameters=True,
         connect_args={"server_settings": {"application_name": application, "jit": "off"}, "timeout": 5},
     )
 
@@ -55,6 +56,12 @@ def is_transient(fault: BaseException) -> bool:
             return fault.connection_invalidated or isinstance(fault, OperationalError)
         return str(state).startswith(_PASSES_BY_ITSELF) or state == _LOCK_NOT_AVAILABLE
     return False
+
+
+def fault_name(fault: BaseException) -> str:
+    """A fault for a log: its class and SQLSTATE. Never its text, for databases quote rows."""
+    state = getattr(getattr(fault, "orig", None), "sqlstate", None)
+    return type(fault).__name__ if state is None else f"{type(fault).__name__} {state}"
 
 
 def is_collision(fault: BaseException) -> bool:

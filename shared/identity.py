@@ -78,10 +78,29 @@ class Rule:
     roles: frozenset[Role] = field(default_factory=frozenset)
 
 
+def is_whole(grant: Grant) -> bool:
+    """Whether a grant names what its role must be over; one that does not reaches nothing.
+
+    A core teacher has classes, a lecturer an audience, a head or a district's officer a unit: without these words a
+    grant over "nothing named" would open the whole province to them.
+    """
+    match grant.role:
+        case Role.CORE_TEACHER:
+            return grant.class_id is not None
+        case Role.INSTITUTION_LECTURER:
+            return grant.audience is not None
+        case Role.SCHOOL_HEAD | Role.DISTRICT_OFFICER:
+            return grant.unit_id is not None
+        case _:
+            return True
+
+
 def covers(grant: Grant, principal: Principal, resource: Resource) -> bool:
-    """Whether one grant reaches a resource. A grant over nothing named reaches the whole province."""
+    """Whether one grant reaches a resource. An officer's grant over nothing named reaches the whole province."""
     if grant.role is Role.LEARNER:
         return principal.person_id is not None and principal.person_id == resource.person_id
+    if not is_whole(grant):
+        return False
     if grant.class_id is not None and grant.class_id != resource.class_id:
         return False
     if grant.audience is not None and grant.audience != resource.audience:

@@ -18,8 +18,12 @@ from shared.events.envelope import Envelope, Headers
 _PARK = sa.text("""
     INSERT INTO parked_event (id, province_id, topic, partition, log_offset, aggregate_type, aggregate_id, version,
                               type, headers, data, reason, parked_at)
-    VALUES (:id, :province_id, :topic, :partition, :log_offset, :aggregate_type, :aggregate_id, :version,
-            :type, CAST(:headers AS jsonb), :data, :reason, :now)
+    SELECT :id, :province_id, :topic, :partition, :log_offset, :aggregate_type, :aggregate_id, :version,
+           :type, CAST(:headers AS jsonb), :data, :reason, :now
+    WHERE CAST(:version AS bigint) IS NOT NULL OR NOT EXISTS (
+        SELECT FROM parked_event p
+        WHERE p.version IS NULL AND p.topic = :topic AND p.partition = :partition AND p.log_offset = :log_offset
+          AND p.data IS NOT DISTINCT FROM :data)
     ON CONFLICT (aggregate_type, aggregate_id, version) WHERE version IS NOT NULL DO UPDATE SET reason = excluded.reason
 """)
 
@@ -62,8 +66,12 @@ async def park(
     now: datetime,
     new_id: NewId,
 ) -> None:
-    """Keeps one record with the reason it could not be applied; the same version twice is one row."""
-    headers = {name: value.decode("utf-8", "replace") for name, value in record.headers}
+    """Keeps one record with the reason it could not be applied; the same version twice is one row.
+
+    A record without an envelope has no version and is known by its place in the log and its content. Whatever a
+    record holds can be kept: a header may be null or hold a NUL, which PostgreSQL's text refuses.
+    """
+    headers = {_text(name): _text((value or b"").decode("utf-8", "replace")) for name, value in record.headers}
     await connection.execute(
         _PARK,
         {
@@ -76,12 +84,16 @@ async def park(
             "aggregate_id": event.aggregate_id if event else None,
             "version": event.version if event else None,
             "type": event.type if event else None,
-            "headers": msgspec.json.encode({k: v.replace("\x00", "�") for k, v in headers.items()}).decode(),
+            "headers": msgspec.json.encode(headers).decode(),
             "data": record.value,
-            "reason": reason[:500],
+            "reason": _text(reason)[:500],
             "now": now,
         },
     )
+
+
+def _text(value: str) -> str:
+    return value.replace("\x00", "�")
 
 
 async def supersede(connection: AsyncConnection, applied: Sequence[Envelope], now: datetime) -> None:

@@ -22,7 +22,7 @@ from shared import migration, outbox, parking, telemetry
 from shared.bus import Bus, Topics
 from shared.clock import new_id, utc_now
 from shared.consumption import Applier, Consumer, Handler
-from shared.database import is_transient, make_engine
+from shared.database import fault_name, is_transient, make_engine
 from shared.relay import Relay
 from shared.settings import MissingSettingError, ServiceSettings, load
 
@@ -205,7 +205,7 @@ async def _repeat(job: Job, stop: asyncio.Event) -> None:
             pause = rest = job.idle_s
         except Exception as fault:
             telemetry.JOB_FAULTS.labels(job.name).inc()
-            log.warning("job_failed", job=job.name, fault=type(fault).__name__, exc_info=not is_transient(fault))
+            log.warning("job_failed", job=job.name, fault=fault_name(fault), exc_info=not is_transient(fault))
             pause = rest = min(30.0, max(0.5, 2 * rest))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause)

@@ -6,13 +6,14 @@ import logging
 import re
 import sys
 from contextvars import ContextVar
+from typing import Any
 
 import structlog
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.trace import format_span_id, format_trace_id
 from prometheus_client import Counter, Gauge, Histogram
 from structlog.tracebacks import ExceptionDictTransformer
-from structlog.typing import Processor
+from structlog.typing import ExcInfo, Processor
 
 _IDS = RandomIdGenerator()
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
@@ -36,14 +37,21 @@ def continue_trace(received: str | None) -> str:
     return f"00-{format_trace_id(_IDS.generate_trace_id())}-{span}-01"
 
 
+_transform = ExceptionDictTransformer(show_locals=False)
+
+
+def _faults_without_values(exc_info: ExcInfo) -> list[dict[str, Any]]:
+    """Where a fault happened and of what class, never its text or the frames' variables: both quote people's rows."""
+    return [one | {"exc_value": ""} for one in _transform(exc_info)]
+
+
 def configure_logs(process: str, *, level: int = logging.INFO) -> None:
     """JSON lines on stdout for our own logs and the libraries' warnings alike."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        # Never the frames' variables: they hold people's names.
-        structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
+        structlog.processors.ExceptionRenderer(_faults_without_values),
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

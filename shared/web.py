@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared import problems, telemetry
 from shared.audit import Act
 from shared.clock import new_id, utc_now
-from shared.database import is_transient
+from shared.database import fault_name, is_transient
 from shared.identity import BadTokenError, Principal, Resource, Role, Rule, Verifier, allowed
 from shared.problems import Kind, Problem
 from shared.settings import Environment
@@ -69,12 +69,8 @@ class Context:
             await self._app(scope, receive, framed)
         except Exception as fault:
             kind = problems.UNAVAILABLE if is_transient(fault) else problems.INTERNAL
-            log.error(
-                "request_failed",
-                path=_route(scope),
-                fault=type(fault).__name__,
-                exc_info=not is_transient(fault),
-            )
+            failed = log.warning if kind is problems.UNAVAILABLE else log.error
+            failed("request_failed", path=_route(scope), fault=fault_name(fault), exc_info=kind is problems.INTERNAL)
             language = headers.get(b"accept-language", b"").decode("latin-1")
             retry = {"retry-after": "2"} if kind is problems.UNAVAILABLE else {}
             response = problems.answer(Problem(kind, headers=retry), scope["path"], language)

@@ -91,11 +91,13 @@ pending = sa.Table(
     "pending",
     metadata,
     province_key(),
-    sa.Column("enrolment_id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("enrolment_id", UUID(as_uuid=True), nullable=False),
     sa.Column("since", INSTANT, nullable=False),
     sa.Column("traceparent", sa.Text),
 )
-sa.Index("ix_pending_since", pending.c.since)
+sa.Index("ix_pending_order", pending.c.id)
+sa.Index("ix_pending_enrolment", pending.c.province_id, pending.c.enrolment_id)
 
 verdict = sa.Table(
     "verdict",

@@ -59,7 +59,13 @@ def decode(event: Envelope, kind: type[S]) -> S:
     try:
         state = _DECODERS[kind.AGGREGATE].decode(event.data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
-        raise NotAnEventError(f"the payload is not a {kind.AGGREGATE}: {fault}") from None
+        raise NotAnEventError(f"the payload is not a {kind.AGGREGATE}: {_without_value(str(fault))}") from None
     if not isinstance(state, kind):  # the decoder was made for exactly this kind
         raise NotAnEventError(f"the payload is not a {kind.AGGREGATE}")
     return state
+
+
+def _without_value(message: str) -> str:
+    """The one message of msgspec that repeats a value is that of a word outside a closed list."""
+    what = "Invalid enum value"
+    return what + message[message.rfind(" - at ") :] if message.startswith(what) else message

@@ -76,7 +76,7 @@ async def set_up(
         await _steadily(lambda: _offer(client, province.courses, officer))
     await _steadily(lambda: _allocate(client, province.courses, officer))
     core = [one for one in staff if one.role == "core_teacher"]
-    await _grants(client, [one for one in staff if one.role in ("core_teacher", "school_head")], officer)
+    await _grants(client, [one for one in staff if one.role == "school_head"], officer)
     await _assign(client, core, officer)
     say("classes allocated, graders assigned")
 
@@ -111,18 +111,22 @@ async def _units(client: StaffClient, units: Sequence[Unit], officer: str) -> No
 
 
 async def _grants(client: StaffClient, members: Sequence[StaffMember], officer: str) -> None:
-    grants = [
-        {
-            "account": one.account,
-            "name": one.name,
-            "birth_date": one.birth_date.isoformat(),
-            "role": one.role,
-            "from": GRANTS_SINCE,
-        }
-        # A lecturer's grant reaches an audience, wherever in the province it works; everyone else's a unit and below.
-        | ({"audience": one.audience} if one.audience else {"unit_code": one.unit_code})
-        for one in members
-    ]
+    # A lecturer's grant reaches an audience, wherever in the province it works; an officer's a unit and below.
+    over = [{"audience": one.audience} if one.audience else {"unit_code": one.unit_code} for one in members]
+    await _give(client, [_grant(one) | reach for one, reach in zip(members, over, strict=True)], officer)
+
+
+def _grant(one: StaffMember) -> dict[str, str]:
+    return {
+        "account": one.account,
+        "name": one.name,
+        "birth_date": one.birth_date.isoformat(),
+        "role": one.role,
+        "from": GRANTS_SINCE,
+    }
+
+
+async def _give(client: StaffClient, grants: Sequence[dict[str, str]], officer: str) -> None:
     for start in range(0, len(grants), 200):
         body = {"grants": grants[start : start + 200]}
         await client.act(officer, "POST", "/api/v1/role-grants", body, moment(7, 12))
@@ -172,9 +176,9 @@ async def _allocate(client: StaffClient, courses: Sequence[PlannedCourse], offic
 async def _assign(client: StaffClient, core: Sequence[StaffMember], officer: str) -> None:
     """One core teacher a class, in the order of class codes."""
     classes = sorted(await client.every(officer, "/api/v1/classes"), key=lambda one: str(one["code"]))
-    accounts = [one.account for one in sorted(core, key=lambda one: one.class_number or 0)]
-    for one, account in zip(classes, accounts, strict=True):
+    pairs = list(zip(classes, sorted(core, key=lambda one: one.class_number or 0), strict=True))
+    await _give(client, [_grant(member) | {"class_id": str(one["id"])} for one, member in pairs], officer)
+    for one, member in pairs:
         if not one["graders"]:
-            await client.act(
-                officer, "PUT", f"/api/v1/classes/{one['id']}/graders", {"graders": [account]}, moment(8, 5)
-            )
+            body = {"graders": [member.account]}
+            await client.act(officer, "PUT", f"/api/v1/classes/{one['id']}/graders", body, moment(8, 5))

@@ -16,7 +16,7 @@ from services.certificates.store import certificates as store
 from services.certificates.store.certificates import Asked, Row
 from shared import paging
 from shared.database import transaction
-from shared.identity import Principal, Resource, Role, Rule, allowed
+from shared.identity import Principal, Resource, Role, Rule, allowed, is_whole
 from shared.objects import Objects
 from shared.paging import Cursor, Limit
 from shared.problems import FORBIDDEN, NOT_FOUND, UNAVAILABLE, Problem
@@ -113,7 +113,7 @@ def _asked(
     after: UUID | None,
     limit: int,
 ) -> Asked:
-    grants = [grant for grant in caller.grants if grant.role in READS.roles and grant.audience is None]
+    grants = [g for g in caller.grants if g.role in READS.roles and g.audience is None and is_whole(g)]
     others = [grant for grant in grants if grant.role is not Role.LEARNER]
     return Asked(
         everything=any(g.unit_id is None and g.class_id is None for g in others),

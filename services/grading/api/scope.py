@@ -7,7 +7,7 @@ from collections.abc import Callable
 from services.grading.store.results import Reach
 from services.grading.use_cases.assessment import Read
 from shared.events.roster import Enrolment
-from shared.identity import Principal, Resource, Role, Rule, allowed
+from shared.identity import Principal, Resource, Role, Rule, allowed, is_whole
 
 
 def resource_of(enrolment: Enrolment) -> Resource:
@@ -29,7 +29,7 @@ def reach_of(principal: Principal, rule: Rule) -> Reach:
     """The same as SQL asks it. A grant narrowed in two ways at once is not offered by roster."""
     grants = [grant for grant in principal.grants if grant.role in rule.roles]
     learner = any(grant.role is Role.LEARNER for grant in grants)
-    others = [grant for grant in grants if grant.role is not Role.LEARNER]
+    others = [grant for grant in grants if grant.role is not Role.LEARNER and is_whole(grant)]
     return Reach(
         everything=any(g.unit_id is None and g.class_id is None and g.audience is None for g in others),
         units=tuple(g.unit_id for g in others if g.unit_id and not g.class_id and not g.audience),

@@ -80,10 +80,12 @@ _CERTIFY = sa.text("""
            OR e.certificate ->> 'id' = u.certificate ->> 'id')
 """)
 _TAKE_PENDING = sa.text("""
-    DELETE FROM pending p USING (
-        SELECT province_id, enrolment_id FROM pending ORDER BY since LIMIT :limit FOR UPDATE SKIP LOCKED
-    ) t
-    WHERE p.province_id = t.province_id AND p.enrolment_id = t.enrolment_id
+    WITH oldest AS (
+        SELECT DISTINCT province_id, enrolment_id FROM (SELECT * FROM pending ORDER BY id LIMIT :limit) AS marks
+    ), taken AS (
+        SELECT id FROM pending JOIN oldest USING (province_id, enrolment_id) FOR UPDATE OF pending SKIP LOCKED
+    )
+    DELETE FROM pending p USING taken WHERE p.id = taken.id
     RETURNING p.province_id, p.enrolment_id, p.traceparent
 """)
 PENDING = sa.text("SELECT count(*) FROM pending")
@@ -93,7 +95,7 @@ _KNOWN = sa.text("""
 """)
 _KEPT = sa.text("""
     SELECT province_id, enrolment_id, state, certified_at, status, result FROM enrolment
-    WHERE province_id = ANY(:provinces) AND enrolment_id = ANY(:ids)
+    WHERE province_id = ANY(:provinces) AND enrolment_id = ANY(:ids) ORDER BY enrolment_id FOR NO KEY UPDATE
 """)
 _EVIDENCE = sa.text("""
     SELECT c.enrolment_id, e.event_id, e.type, e.at, e.learner, CAST(e.facts AS text) AS facts
@@ -165,7 +167,8 @@ async def certify(connection: AsyncConnection, rows: Sequence[tuple[Key, str, da
 
 
 async def take_pending(connection: AsyncConnection, limit: int) -> dict[Key, str | None]:
-    """Takes marks (they are gone when this transaction commits), with the trace that made each."""
+    """Takes the oldest marks and all others of the same enrolments (they are gone when this transaction commits),
+    with a trace that made one."""
     rows = await connection.execute(_TAKE_PENDING, {"limit": limit})
     return {(row.province_id, row.enrolment_id): row.traceparent for row in rows}
 
@@ -177,7 +180,7 @@ async def known(connection: AsyncConnection, keys: Iterable[Key]) -> list[Key]:
 
 
 async def kept(connection: AsyncConnection, keys: Iterable[Key]) -> list[Kept]:
-    """The rows of these enrolments; those never heard of are left out."""
+    """The rows of these enrolments, locked in the order of ids; those never heard of are left out."""
     rows = await connection.execute(_KEPT, _arrays(keys))
     return [Kept(*row) for row in rows]
 

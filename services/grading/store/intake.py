@@ -93,8 +93,6 @@ _MARK_PENDING = sa.text("""
     INSERT INTO pending (province_id, enrolment_id, since, traceparent)
     SELECT u.province_id, u.enrolment_id, :now, :traceparent
     FROM unnest(CAST(:provinces AS uuid[]), CAST(:ids AS uuid[])) AS u (province_id, enrolment_id)
-    ORDER BY u.enrolment_id
-    ON CONFLICT (province_id, enrolment_id) DO UPDATE SET since = pending.since
 """)
 
 StudyKey = tuple[UUID, str, str]
@@ -200,9 +198,10 @@ async def claimed(
 async def mark_pending(
     connection: AsyncConnection, enrolments: Iterable[tuple[UUID, UUID]], now: datetime, traceparent: str | None
 ) -> None:
-    """Says that results must be assessed anew. Locks the marks also where they are there already: an assessment
-    that took its mark before this transaction ends would not see what this transaction wrote."""
-    wanted = sorted(set(enrolments), key=lambda pair: pair[1])
+    """Says that results must be assessed anew: always a mark of its own, seen when this transaction commits. To rely
+    on a mark that is there already would be wrong (it may be taken before this commit), and to lock it would make
+    webhooks wait for assessments."""
+    wanted = set(enrolments)
     if wanted:
         await connection.execute(
             _MARK_PENDING,

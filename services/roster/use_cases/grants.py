@@ -20,7 +20,7 @@ from shared.audit import Act
 from shared.clock import vietnamese_day
 from shared.database import retrying, transaction
 from shared.events.envelope import Step
-from shared.identity import Grant, Role
+from shared.identity import Grant, Role, is_whole
 
 
 class BadGrantError(ValueError):
@@ -120,6 +120,8 @@ async def _rows(
             raise BadGrantError(f"grants/{index}: there is no such class")
         if one.valid_to is not None and one.valid_to <= first:
             raise BadGrantError(f"grants/{index}: ends before it begins")
+        if not is_whole(Grant(role=one.role, unit_id=unit_id, class_id=one.class_id, audience=one.audience)):
+            raise BadGrantError(f"grants/{index}: {one.role} needs the unit, class or audience it is over")
         rows.append(
             store.RoleGrant(
                 act.new_id(), holders[one.account], one.role, unit_id, one.class_id, one.audience, first, one.valid_to

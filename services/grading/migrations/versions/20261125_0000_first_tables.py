@@ -111,12 +111,14 @@ CREATE INDEX ix_enrolment_status ON enrolment (province_id, status, enrolment_id
 CREATE INDEX ix_enrolment_person ON enrolment (province_id, person_id);
 CREATE TABLE pending (
     province_id uuid NOT NULL,
+    id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
     enrolment_id uuid NOT NULL,
     since timestamptz NOT NULL,
     traceparent text,
-    CONSTRAINT pk_pending PRIMARY KEY (province_id, enrolment_id)
+    CONSTRAINT pk_pending PRIMARY KEY (province_id, id)
 );
-CREATE INDEX ix_pending_since ON pending (since);
+CREATE INDEX ix_pending_order ON pending (id);
+CREATE INDEX ix_pending_enrolment ON pending (province_id, enrolment_id);
 CREATE TABLE verdict (
     province_id uuid NOT NULL,
     id uuid NOT NULL,
