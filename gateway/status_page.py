@@ -43,14 +43,14 @@ STEPS: tuple[tuple[str, str, str, str], ...] = (
     ("core_team_met", "enrolments", "Đội ngũ cốt cán: Đạt", "Met by the core team"),
     ("institution_met", "enrolments", "Cơ sở bồi dưỡng: Đạt", "Met by the institution"),
     ("approved", "enrolments", "Được công nhận", "Recognised"),
-    ("certified", "enrolments", "Có chứng chỉ", "Certified"),
+    ("certified", "enrolments", "Có giấy chứng nhận", "Certified"),
 )
 """Figure, its denominator, and its name in Vietnamese and English, in the order of the course."""
 
 SERVICE_NAMES = {
     Service.ROSTER: ("Danh sách", "Roster"),
     Service.GRADING: ("Kết quả", "Grading"),
-    Service.CERTIFICATES: ("Chứng chỉ", "Certificates"),
+    Service.CERTIFICATES: ("Giấy chứng nhận", "Certificates"),
     Service.REPORTING: ("Báo cáo", "Reporting"),
 }
 

@@ -20,6 +20,13 @@ _RECORD = sa.text("""
     FROM unnest(CAST(:ids AS uuid[]), CAST(:object_ids AS text[]), CAST(:details AS jsonb[]))
          AS u (id, object_id, details)
 """)
+_LIST = sa.text("""
+    SELECT id, at, recorded_at, account, action, object_type, object_id, CAST(details AS text) AS details, request_id
+    FROM audit
+    WHERE province_id = :province_id AND (CAST(:after AS uuid) IS NULL OR id < :after)
+    ORDER BY id DESC LIMIT :limit
+""")
+_COUNT = sa.text("SELECT count(*) FROM audit WHERE province_id = :province_id")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,3 +66,14 @@ async def record(
             "details": [msgspec.json.encode(details).decode() for _, details in objects],
         },
     )
+
+
+async def listed(
+    connection: AsyncConnection, province_id: UUID, after: UUID | None, limit: int
+) -> tuple[list[dict[str, Any]], int]:
+    """One page of a province's rows, newest first (ids are UUIDv7: they sort by when the act was recorded); and how
+    many there are."""
+    rows = await connection.execute(_LIST, {"province_id": province_id, "after": after, "limit": limit})
+    total = await connection.execute(_COUNT, {"province_id": province_id})
+    items = [dict(row) | {"details": msgspec.json.decode(row.details)} for row in rows.mappings()]
+    return items, total.scalar_one()

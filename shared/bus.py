@@ -24,6 +24,9 @@ REQUEST_TIMEOUT_MS = 6_000
 JOIN_TIMEOUT_MS = 20_000
 """A consumer's requests: joining a group waits for the others, 5 s on the embedded broker when it is idle."""
 
+SESSION_TIMEOUT_MS = 30_000
+"""A member that says nothing for so long is put out. The embedded broker lets each join wait for half of it."""
+
 SEND_LIMIT_S = 15.0
 STOP_LIMIT_S = 5.0
 
@@ -61,11 +64,20 @@ class Ack:
 class Bus:
     """One broker address. Makes publishers and consumers, and says which cluster answers."""
 
-    def __init__(self, bootstrap: str, *, client_id: str, topics: Topics, idempotent: bool) -> None:
+    def __init__(
+        self,
+        bootstrap: str,
+        *,
+        client_id: str,
+        topics: Topics,
+        idempotent: bool,
+        session_timeout_ms: int = SESSION_TIMEOUT_MS,
+    ) -> None:
         self.bootstrap = bootstrap
         self.client_id = client_id
         self._topics = topics
         self._idempotent = idempotent
+        self._session_timeout_ms = session_timeout_ms
 
     async def cluster_id(self) -> str:
         """The id of the cluster that answers now; another one means another log. Raises BusError."""
@@ -123,8 +135,8 @@ class Bus:
             auto_offset_reset="earliest",
             enable_auto_commit=False,
             max_poll_records=max_records,
-            session_timeout_ms=30_000,
-            heartbeat_interval_ms=3_000,
+            session_timeout_ms=self._session_timeout_ms,
+            heartbeat_interval_ms=self._session_timeout_ms // 10,
             rebalance_timeout_ms=60_000,
             max_poll_interval_ms=300_000,
             request_timeout_ms=JOIN_TIMEOUT_MS,

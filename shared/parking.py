@@ -38,9 +38,10 @@ _SUPERSEDE = sa.text("""
 _LIST = sa.text("""
     SELECT id, topic, partition, log_offset, aggregate_type, aggregate_id, version, type, reason, state, parked_at
     FROM parked_event
-    WHERE state = 'parked' AND (province_id IS NULL OR province_id = :province_id)
-    ORDER BY parked_at, id LIMIT :limit
+    WHERE state = 'parked' AND province_id = :province_id AND (CAST(:after AS uuid) IS NULL OR id > :after)
+    ORDER BY id LIMIT :limit
 """)
+_COUNT = sa.text("SELECT count(*) FROM parked_event WHERE state = 'parked' AND province_id = :province_id")
 
 OPEN = sa.text("SELECT count(*) FROM parked_event WHERE state = 'parked'")
 
@@ -109,7 +110,10 @@ async def supersede(connection: AsyncConnection, applied: Sequence[Envelope], no
     )
 
 
-async def listed(connection: AsyncConnection, province_id: UUID, limit: int) -> list[dict[str, Any]]:
-    """What is parked and waits for a person, oldest first, without the payload."""
-    rows = await connection.execute(_LIST, {"province_id": province_id, "limit": limit})
-    return [dict(row) for row in rows.mappings()]
+async def listed(
+    connection: AsyncConnection, province_id: UUID, after: UUID | None, limit: int
+) -> tuple[list[dict[str, Any]], int]:
+    """One page of what is parked and waits for a person, oldest first, without the payload; and how many there are."""
+    rows = await connection.execute(_LIST, {"province_id": province_id, "after": after, "limit": limit})
+    total = await connection.execute(_COUNT, {"province_id": province_id})
+    return [dict(row) for row in rows.mappings()], total.scalar_one()

@@ -1,6 +1,6 @@
 """Kafka in: aggregate type -> use case, nothing else."""
 
-from services.certificates.use_cases.issuing import take_results
+from services.certificates.use_cases.passes import take_results
 from shared.consumption import Handler
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor
-
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.certificates.adapters.drawing import Drawers
 from services.certificates.store.candidates import WAITING
 from services.certificates.store.certificates import UNDRAWN
-from services.certificates.use_cases.issuing import draw_undrawn, issue_waiting
+from services.certificates.use_cases.drawing import draw_undrawn
+from services.certificates.use_cases.issuing import issue_waiting
 from shared.clock import new_id, new_token, utc_now
 from shared.objects import Objects
 from shared.process import Job
 
 
-def jobs(engine: AsyncEngine, public_url: str, drawers: Executor, objects: Objects) -> tuple[Job, ...]:
+def jobs(engine: AsyncEngine, public_url: str, drawers: Drawers, objects: Objects) -> tuple[Job, ...]:
     """The worker's jobs; several workers share the rows by SKIP LOCKED."""
 
     async def issue() -> int:

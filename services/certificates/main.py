@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import AsyncIterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager
 
 from services.certificates import api, consumer, jobs
+from services.certificates.adapters.drawing import Drawers
 from services.certificates.settings import Settings
 from shared.identity import Verifier
 from shared.objects import ObjectStoreObjects
@@ -20,8 +19,7 @@ async def build(settings: Settings, role: str) -> AsyncIterator[Parts]:
     """Everything a certificates process of this role needs, closed at the end."""
     engines = Engines.of("certificates", settings, role)
     objects = ObjectStoreObjects(settings.need("object_store_url"))
-    # Drawing takes the processor for itself: in the event loop it would cost the consumer its place in the group.
-    drawers = ProcessPoolExecutor(settings.drawers, mp_context=multiprocessing.get_context("spawn"))
+    drawers = Drawers(settings.drawers)
     work = jobs.jobs(engines.worker, settings.public_url, drawers, objects) if engines.worker else ()
     app = create_app(
         "certificates",
@@ -42,5 +40,5 @@ async def build(settings: Settings, role: str) -> AsyncIterator[Parts]:
             jobs=work,
         )
     finally:
-        drawers.shutdown(cancel_futures=True)
+        drawers.close()
         await engines.close()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from services.certificates.adapters.drawing import Printed
 from services.certificates.domain.issuer import Details
@@ -14,6 +15,10 @@ from services.certificates.store.certificates import Row
 
 _PRINTED = msgspec.json.Decoder(Printed)
 _LINE = r"^[^\x00-\x1f]*$"
+
+
+def _tidy(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 class IssuerIn(BaseModel):
@@ -47,7 +52,7 @@ class RevocationIn(BaseModel):
 class ReplacementIn(RevocationIn):
     """What the new paper says otherwise."""
 
-    full_name: str | None = Field(None, min_length=1, max_length=90, pattern=_LINE)
+    full_name: Annotated[str, AfterValidator(_tidy)] | None = Field(None, min_length=1, max_length=90, pattern=_LINE)
     birth_date: date | None = None
 
 

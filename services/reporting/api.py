@@ -13,7 +13,7 @@ from services.reporting.domain.reports import CATALOGUE
 from services.reporting.schemas import ReportQuery, instant_of
 from services.reporting.use_cases import reports
 from services.reporting.use_cases.reports import NotFoundError, Wanted
-from shared import problems
+from shared import operations, problems
 from shared.identity import Role, Rule
 from shared.problems import Kind
 from shared.web import Caller, act_of, demand, json_response, router
@@ -66,3 +66,4 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         return Response(content, media_type=files.XLSX_TYPE, headers=disposition)
 
     app.include_router(routes)
+    operations.mount(app, engine)

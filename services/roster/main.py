@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from services.roster import api, consumer
-from services.roster.adapters.files import Files
 from services.roster.settings import Settings
 from shared.identity import Verifier
+from shared.objects import ObjectStoreObjects
 from shared.process import Engines, Parts, metrics_of, readiness_of
 from shared.web import create_app
 
@@ -26,7 +26,7 @@ async def build(settings: Settings, role: str) -> AsyncIterator[Parts]:
         refresh_metrics=metrics_of(engines.any, ()),
     )
     if engines.api is not None:
-        api.mount(app, engines.api, Files(settings.need("object_store_url")))
+        api.mount(app, engines.api, ObjectStoreObjects(settings.need("object_store_url")))
     try:
         yield Parts(name="roster", app=app, worker_engine=engines.worker, handlers=consumer.handlers())
     finally:

@@ -22,7 +22,7 @@ async def test_the_page_shows_the_provinces_way_in_vietnamese_and_on_request_in_
         page = await answer.text()
     assert 'lang="vi"' in page
     assert "10.365" in page
-    assert "Có chứng chỉ" in page
+    assert "Có giấy chứng nhận" in page
     assert "50,0%" in page
     assert "Tỉnh &lt;Long An&gt;" in page
     async with stack.client.get(f"{stack.url}/?lang=en") as answer:

@@ -16,7 +16,9 @@ from shared.parking import Raw
 
 def bus_to(bootstrap: str, *, partitions: int = 4) -> Bus:
     """The product's bus to an embedded broker, which has no idempotent producer and one copy of everything."""
-    return Bus(bootstrap, client_id="bdtx-tests", topics=Topics(partitions, 1), idempotent=False)
+    return Bus(
+        bootstrap, client_id="bdtx-tests", topics=Topics(partitions, 1), idempotent=False, session_timeout_ms=6_000
+    )
 
 
 async def read_log(bootstrap: str, topic: str) -> list[Raw]:

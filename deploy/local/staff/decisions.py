@@ -6,6 +6,7 @@ disturbed ends like one that was not.
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import defaultdict
 from collections.abc import Iterable
@@ -23,6 +24,7 @@ ROUNDS = (date(2020, 11, 2), date(2020, 12, 1), date(2020, 12, 29))
 REFUSED_BY_CORE_TEAM = 0.004
 REFUSED_BY_INSTITUTION = 0.002
 MOST_VERDICTS = 500
+COURSES_AT_ONCE = 4
 MOST_ON_A_LIST = 3_000
 _REASONS = {
     "core_team": "Bài làm chưa đạt yêu cầu, đề nghị bổ sung phần vận dụng tại đơn vị.",
@@ -61,31 +63,45 @@ def at(day: date, hour: int) -> datetime:
 
 
 async def hold_round(client: StaffClient, staff: Staff, courses: Iterable[tuple[str, str]], day: date) -> None:
-    """One round over `(course, audience)`: verdicts of core teams and institutions, then a list per course."""
-    for course, audience in courses:
-        rows = await _open(client, staff, course)
-        by_holder: dict[str, list[Any]] = defaultdict(list)
-        for row in rows:
-            if row["gates"]["core_team"]["state"] == "waiting":
-                by_holder[row["gates"]["core_team"]["holder"]].append(row)
-        for holder, mine in sorted(by_holder.items()):
-            await _give(client, staff, holder, "core_team", mine, at(day, 9))
-        rows = await _open(client, staff, course)
-        lecturers = staff.lecturers[audience]
-        waiting = [
-            row
-            for row in rows
-            if row["gates"]["core_team"]["state"] == "met" and row["gates"]["institution"]["state"] == "waiting"
-        ]
-        await _give(
-            client,
-            staff,
-            lecturers[len(course) % len(lecturers)],
-            "institution",
-            waiting,
-            at(day + timedelta(days=1), 9),
-        )
-        await _recognise(client, staff, course, day + timedelta(days=2))
+    """One round over `(course, audience)`: verdicts of core teams and institutions, then a list per course.
+
+    People of different courses do not wait for each other: a few courses at a time.
+    """
+    waiting = iter(courses)
+
+    async def work() -> None:
+        for course, audience in waiting:
+            await _hold(client, staff, course, audience, day)
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(COURSES_AT_ONCE):
+            tasks.create_task(work())
+
+
+async def _hold(client: StaffClient, staff: Staff, course: str, audience: str, day: date) -> None:
+    rows = await _open(client, staff, course)
+    by_holder: dict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        if row["gates"]["core_team"]["state"] == "waiting":
+            by_holder[row["gates"]["core_team"]["holder"]].append(row)
+    for holder, mine in sorted(by_holder.items()):
+        await _give(client, staff, holder, "core_team", mine, at(day, 9))
+    rows = await _open(client, staff, course)
+    lecturers = staff.lecturers[audience]
+    waiting = [
+        row
+        for row in rows
+        if row["gates"]["core_team"]["state"] == "met" and row["gates"]["institution"]["state"] == "waiting"
+    ]
+    await _give(
+        client,
+        staff,
+        lecturers[len(course) % len(lecturers)],
+        "institution",
+        waiting,
+        at(day + timedelta(days=1), 9),
+    )
+    await _recognise(client, staff, course, day + timedelta(days=2))
 
 
 async def _open(client: StaffClient, staff: Staff, course: str) -> list[Any]:

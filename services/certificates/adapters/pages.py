@@ -32,7 +32,6 @@ class VerificationView:
     issuer: str = ""
     issued_on: date | None = None
     ended_on: date | None = None
-    reason: str = ""
     replaced_by_number: str = ""
     replaced_by_url: str = ""
 
@@ -56,7 +55,6 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "replaced_by": "Giấy thay thế",
         "newer": "Xem giấy mới",
         "revoked_on": "Ngày thu hồi",
-        "reason": "Lý do",
         "void": "không còn giá trị",
         "advice": "Hãy đối chiếu họ tên và số hiệu trên trang này với bản giấy, và xem địa chỉ trang có đúng là của "
         "đơn vị cấp hay không.",
@@ -84,7 +82,6 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "replaced_by": "Replaced by",
         "newer": "See the newer certificate",
         "revoked_on": "Revoked on",
-        "reason": "Reason",
         "void": "void",
         "advice": "Compare the name and the number on this page with the paper, and make sure that the address of this "
         "page is the issuer's.",
@@ -128,14 +125,14 @@ def _rows(view: VerificationView, words: Mapping[str, str], lang: Language) -> l
         "issuer": view.issuer,
         "issued_on": _day(view.issued_on, lang),
         **({"replaced_on": _day(view.ended_on, lang), "replaced_by": newer} if view.state == "replaced" else {}),
-        **({"revoked_on": _day(view.ended_on, lang), "reason": view.reason} if view.state == "revoked" else {}),
+        **({"revoked_on": _day(view.ended_on, lang)} if view.state == "revoked" else {}),
     }
     return [
         {
             "label": words[name],
             "value": value,
             "large": name == "name",
-            "vietnamese": name in ("name", "kind", "result", "issuer", "reason"),
+            "vietnamese": name in ("name", "kind", "result", "issuer"),
             "void": name == "number" and view.state != "valid",
             "href": view.replaced_by_url if name == "replaced_by" else "",
         }

@@ -22,6 +22,8 @@ from shared.paging import Cursor, Limit
 from shared.problems import FORBIDDEN, NOT_FOUND, UNAVAILABLE, Problem
 from shared.web import Caller, demand, json_response, router
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
 READS = Rule("certificate.read", frozenset(Role) - {Role.VENDOR, Role.OPERATOR})
 READS_REGISTER = Rule("register.read", frozenset({Role.PROVINCE_OFFICER, Role.DEPARTMENT_LEADER, Role.AUDITOR}))
 
@@ -52,9 +54,9 @@ def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
         """Who has passed and holds no certificate: no issuer is known, or the data cannot be printed."""
         province_id = _province(caller, READS_REGISTER)
         async with transaction(engine, province_id) as connection:
-            rows = await candidate_store.stuck(connection, province_id, paging.after(cursor), limit)
+            rows, total = await candidate_store.stuck(connection, province_id, paging.after(cursor), limit)
         ids = [UUID(str(row["enrolment_id"])) for row in rows]
-        return json_response(paging.page(rows, ids, limit=limit, total=len(rows)))
+        return json_response(paging.page(rows, ids, limit=limit, total=total))
 
     @routes.get("/certificates/{certificate_id}.pdf")
     async def paper(caller: Caller, certificate_id: UUID) -> Response:
@@ -149,5 +151,5 @@ def _csv(rows: list[Row]) -> bytes:
             row.register_number, row.register_year, row.number, one["issuer"], one["name"], one["unit_name"],
             one["course_title"], one["issued_on"], states[row.state],
         ]  # fmt: skip
-        writer.writerow([f"'{cell}" if str(cell)[:1] in "=+-@\t\r" else cell for cell in cells])
+        writer.writerow([f"'{cell}" if str(cell).startswith(_FORMULA) else cell for cell in cells])
     return out.getvalue().encode("utf-8-sig")

@@ -9,14 +9,19 @@ from typing import Annotated, Literal
 
 import msgspec
 from fastapi import FastAPI, Header, Query, Request, Response
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.certificates.adapters.drawing import Printed
 from services.certificates.adapters.pages import VerificationView, verification_page
 from services.certificates.store import certificates as store
-from services.certificates.store.certificates import Row
+from services.certificates.store.certificates import Place
 from shared.clock import vietnamese_day
+from shared.database import transaction
+from shared.uploads import file_of
 from shared.web import json_response
+
+LARGEST_PAPER = 1024 * 1024
+"""Bytes; a certificate is a tenth of that."""
 
 UNKNOWN = VerificationView(state="unknown")
 _PRINTED = msgspec.json.Decoder(Printed)
@@ -35,29 +40,34 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
     @app.get("/verify/{token}")
     async def by_token(token: str, accept: Annotated[str, Header()] = "", lang: Language = "vi") -> Response:
         """The page behind a paper's QR code, or its JSON; 404 for what no register holds."""
-        view = UNKNOWN
+        place = None
         if _TOKEN.fullmatch(token):
             async with engine.begin() as connection:
-                row = await store.by_token(connection, token)
-                view = UNKNOWN if row is None else await _view(connection, row)
-        return _answer(view, accept, lang)
+                place = await store.of_token(connection, token)
+        return _answer(await _view(engine, place), accept, lang)
 
     @app.post("/verify")
     async def by_paper(request: Request, accept: Annotated[str, Header()] = "", lang: Language = "vi") -> Response:
         """The same for an uploaded PDF: known only when every byte is as it was drawn."""
-        digest = hashlib.sha256(await request.body()).digest()
+        paper, _ = await file_of(request, LARGEST_PAPER)
+        digest = hashlib.sha256(paper).digest()
         async with engine.begin() as connection:
-            row = await store.by_hash(connection, digest)
-            view = UNKNOWN if row is None else await _view(connection, row)
-        return _answer(view, accept, lang)
+            place = await store.of_paper(connection, digest)
+        return _answer(await _view(engine, place), accept, lang)
 
 
-async def _view(connection: AsyncConnection, row: Row) -> VerificationView:
+async def _view(engine: AsyncEngine, place: Place | None) -> VerificationView:
     """Number, kind, name, result, issuer, date, state and what replaced it: nothing else (rule CER-5)."""
+    if place is None:
+        return UNKNOWN
+    province_id, certificate_id = place
+    async with transaction(engine, province_id) as connection:
+        row = await store.one(connection, province_id, certificate_id)
+        replaced_by = row.replaced_by if row else None
+        newer = await store.one(connection, province_id, replaced_by) if replaced_by else None
+    if row is None:
+        return UNKNOWN
     printed = _PRINTED.decode(row.printed)
-    newer = None
-    if row.replaced_by is not None:
-        newer = await store.one(connection, row.province_id, row.replaced_by)
     return VerificationView(
         state=_STATES[row.state],
         number=row.number,
@@ -67,7 +77,6 @@ async def _view(connection: AsyncConnection, row: Row) -> VerificationView:
         issuer=printed.issuer,
         issued_on=printed.issued_on,
         ended_on=None if row.ended_at is None else vietnamese_day(row.ended_at),
-        reason=row.ended_why or "" if row.state == "revoked" else "",
         replaced_by_number=newer.number if newer else "",
         replaced_by_url=_PRINTED.decode(newer.printed).verify_url if newer else "",
     )

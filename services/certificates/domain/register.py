@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Generic, TypeVar
+from uuid import UUID
 
 T = TypeVar("T")
 
@@ -14,6 +15,10 @@ _PLACES = re.compile(r"\{(number|year)(?::0([1-9])d)?\}")
 
 class BadPatternError(ValueError):
     """A number pattern that would not give each number its own text."""
+
+
+Register = tuple[UUID, str, int]
+"""(province_id, issuer code, year)"""
 
 
 @dataclass(frozen=True)
@@ -45,14 +50,24 @@ def text_of(pattern: str, year: int, number: int) -> str:
     return _PLACES.sub(lambda m: str(values[m[1]]).zfill(int(m[2] or 0)), pattern)
 
 
+@dataclass(frozen=True)
+class Asked(Generic[T]):
+    """What asks for the next number of a register, and the pattern of its issuer on the day it counts from."""
+
+    what: T
+    register: Register
+    pattern: str
+
+
 def allot(
-    asked: Iterable[tuple[T, str, int]], last: Mapping[tuple[str, int], int], patterns: Mapping[str, str]
-) -> tuple[list[tuple[T, Number]], dict[tuple[str, int], int]]:
-    """Gives `(what, issuer, year)` the next numbers, in their order; answers them and the registers' new last ones."""
+    asked: Iterable[Asked[T]], last: Mapping[Register, int]
+) -> tuple[list[tuple[T, Number]], dict[Register, int]]:
+    """Gives the next numbers in the order they are asked; answers them and the registers' new last ones."""
     reached = dict(last)
     given: list[tuple[T, Number]] = []
-    for what, issuer, year in asked:
-        number = reached.get((issuer, year), 0) + 1
-        reached[issuer, year] = number
-        given.append((what, Number(year, number, text_of(patterns[issuer], year, number))))
+    for one in asked:
+        number = reached.get(one.register, 0) + 1
+        reached[one.register] = number
+        year = one.register[2]
+        given.append((one.what, Number(year, number, text_of(one.pattern, year, number))))
     return given, reached

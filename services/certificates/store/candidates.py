@@ -1,9 +1,9 @@
-"""Who has passed, who issues, and the registers' last numbers."""
+"""Who has passed, and what became of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +11,6 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.certificates.domain.issuer import Details, Issuer
 from shared.events.grading import Recognition
 
 Key = tuple[UUID, UUID]
@@ -56,7 +55,8 @@ _TAKE = sa.text("""
         approved_at = u.approved_at, withdrawn_at = u.withdrawn_at, traceparent = u.traceparent,
         state = CASE WHEN u.withdrawn_at IS NOT NULL THEN 'withdrawn'
                      WHEN c.list_id IS NOT DISTINCT FROM u.list_id AND c.state <> 'none' THEN c.state
-                     ELSE 'waiting' END
+                     ELSE 'waiting' END,
+        problem = CASE WHEN c.list_id IS NOT DISTINCT FROM u.list_id THEN c.problem END
     FROM unnest(CAST(:provinces AS uuid[]), CAST(:ids AS uuid[]), CAST(:lists AS uuid[]), CAST(:persons AS uuid[]),
                 CAST(:classes AS uuid[]), CAST(:recognitions AS jsonb[]), CAST(:approvals AS timestamptz[]),
                 CAST(:withdrawals AS timestamptz[]), CAST(:traces AS text[]))
@@ -89,41 +89,14 @@ _STUCK = sa.text("""
       AND (CAST(:after AS uuid) IS NULL OR enrolment_id > :after)
     ORDER BY enrolment_id LIMIT :limit
 """)
-_ISSUERS = sa.text("""
-    SELECT province_id, id, audience, code, CAST(details AS text) AS details, valid_from, valid_to
-    FROM issuer
-    WHERE province_id = ANY(:provinces) ORDER BY audience, valid_from
+_COUNT_STUCK = sa.text("""
+    SELECT count(*) FROM candidate WHERE province_id = :province_id AND state IN ('waiting', 'unprintable')
 """)
-_PUT_ISSUER = sa.text("""
-    INSERT INTO issuer (province_id, id, audience, code, details, valid_from, valid_to)
-    VALUES (:province_id, :id, :audience, :code, CAST(:details AS jsonb), :valid_from, :valid_to)
-    ON CONFLICT (province_id, audience, valid_from)
-    DO UPDATE SET code = excluded.code, details = excluded.details, valid_to = excluded.valid_to
-    RETURNING id
+_TRY_AGAIN = sa.text("""
+    UPDATE candidate SET state = 'waiting', problem = NULL
+    WHERE province_id = :province_id AND state = 'unprintable' AND recognition ->> 'audience' = :audience
 """)
-_OPEN_REGISTERS = sa.text("""
-    INSERT INTO register (province_id, issuer_code, year, last_number)
-    SELECT u.province_id, u.issuer_code, u.year, 0
-    FROM unnest(CAST(:provinces AS uuid[]), CAST(:codes AS text[]), CAST(:years AS int[]))
-         AS u (province_id, issuer_code, year)
-    ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING
-""")
-_LOCK_REGISTERS = sa.text("""
-    SELECT r.province_id, r.issuer_code, r.year, r.last_number FROM register r
-    JOIN unnest(CAST(:provinces AS uuid[]), CAST(:codes AS text[]), CAST(:years AS int[]))
-         AS u (province_id, issuer_code, year) USING (province_id, issuer_code, year)
-    ORDER BY 1, 2, 3 FOR NO KEY UPDATE OF r
-""")
-_REACH = sa.text("""
-    UPDATE register r SET last_number = u.last_number
-    FROM unnest(CAST(:provinces AS uuid[]), CAST(:codes AS text[]), CAST(:years AS int[]), CAST(:numbers AS int[]))
-         AS u (province_id, issuer_code, year, last_number)
-    WHERE r.province_id = u.province_id AND r.issuer_code = u.issuer_code AND r.year = u.year
-""")
-
 _RECOGNITION = msgspec.json.Decoder(Recognition)
-Register = tuple[UUID, str, int]
-"""(province_id, issuer code, year)"""
 
 
 async def lock(connection: AsyncConnection, keys: Iterable[Key]) -> None:
@@ -182,68 +155,13 @@ async def settle(connection: AsyncConnection, rows: Sequence[tuple[Key, str, str
 
 async def stuck(
     connection: AsyncConnection, province_id: UUID, after: UUID | None, limit: int
-) -> list[dict[str, object]]:
-    """Who has passed and holds no certificate yet, with the reason where there is one."""
+) -> tuple[list[dict[str, object]], int]:
+    """One page of who has passed and holds no certificate yet, with the reason where there is one; and how many."""
     rows = await connection.execute(_STUCK, {"province_id": province_id, "after": after, "limit": limit})
-    return [dict(row) for row in rows.mappings()]
+    total = await connection.execute(_COUNT_STUCK, {"province_id": province_id})
+    return [dict(row) for row in rows.mappings()], total.scalar_one()
 
 
-async def issuers(connection: AsyncConnection, provinces: Iterable[UUID]) -> list[Issuer]:
-    """The issuers of some provinces."""
-    rows = await connection.execute(_ISSUERS, {"provinces": sorted(set(provinces))})
-    return [
-        Issuer(
-            province_id=row.province_id,
-            id=row.id,
-            audience=row.audience,
-            code=row.code,
-            details=msgspec.json.decode(row.details, type=Details),
-            valid_from=row.valid_from,
-            valid_to=row.valid_to,
-        )
-        for row in rows
-    ]
-
-
-async def put_issuer(connection: AsyncConnection, issuer: Issuer) -> UUID:
-    """Keeps an issuer; the same audience from the same day is written over. Answers its id."""
-    row = await connection.execute(
-        _PUT_ISSUER,
-        {
-            "province_id": issuer.province_id,
-            "id": issuer.id,
-            "audience": issuer.audience,
-            "code": issuer.code,
-            "details": msgspec.json.encode(asdict(issuer.details)).decode(),
-            "valid_from": issuer.valid_from,
-            "valid_to": issuer.valid_to,
-        },
-    )
-    return UUID(str(row.scalar_one()))
-
-
-async def lock_registers(connection: AsyncConnection, registers: Iterable[Register]) -> dict[Register, int]:
-    """Locks registers, opened where they are new, in sorted order; answers their last numbers. Whoever gives out
-    numbers holds these locks until its commit, so that a number is given once and no commit leaves a gap."""
-    ordered = sorted(set(registers))
-    arrays = {
-        "provinces": [province for province, _, _ in ordered],
-        "codes": [code for _, code, _ in ordered],
-        "years": [year for _, _, year in ordered],
-    }
-    await connection.execute(_OPEN_REGISTERS, arrays)
-    rows = await connection.execute(_LOCK_REGISTERS, arrays)
-    return {(row.province_id, row.issuer_code, row.year): row.last_number for row in rows}
-
-
-async def reach(connection: AsyncConnection, numbers: Mapping[Register, int]) -> None:
-    """Writes the registers' new last numbers."""
-    await connection.execute(
-        _REACH,
-        {
-            "provinces": [register[0] for register in numbers],
-            "codes": [register[1] for register in numbers],
-            "years": [register[2] for register in numbers],
-            "numbers": list(numbers.values()),
-        },
-    )
+async def try_again(connection: AsyncConnection, province_id: UUID, audience: str) -> None:
+    """Candidates that could not be printed wait again: their issuer's lines may have been what was wrong."""
+    await connection.execute(_TRY_AGAIN, {"province_id": province_id, "audience": audience})

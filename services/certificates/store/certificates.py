@@ -10,6 +10,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+Place = tuple[UUID, UUID]
+"""(province_id, certificate id)"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
@@ -73,17 +76,22 @@ _INSERT = sa.text("""
                register_number, number, printed, token, issued_at, recorded_at)
 """)
 _END = sa.text("""
-    UPDATE certificate SET state = :state, ended_at = :at, ended_recorded_at = :recorded_at, ended_why = :why,
-                           replaced_by = :replaced_by
-    WHERE province_id = :province_id AND id = :id
+    UPDATE certificate c
+    SET state = u.state, ended_at = u.ended_at, ended_recorded_at = u.recorded_at, ended_why = u.why,
+        replaced_by = u.replaced_by
+    FROM unnest(CAST(:provinces AS uuid[]), CAST(:ids AS uuid[]), CAST(:states AS text[]),
+                CAST(:ends AS timestamptz[]), CAST(:recorded AS timestamptz[]), CAST(:whys AS text[]),
+                CAST(:replacements AS uuid[]))
+         AS u (province_id, id, state, ended_at, recorded_at, why, replaced_by)
+    WHERE c.province_id = u.province_id AND c.id = u.id
 """)
 _ONE = sa.text(f"SELECT {_COLUMNS} FROM certificate WHERE province_id = :province_id AND id = :id")
 _VALID_OF = sa.text(f"""
     SELECT {_COLUMNS} FROM certificate
     WHERE province_id = ANY(:provinces) AND enrolment_id = ANY(:enrolments) AND state = 'valid'
 """)
-_BY_TOKEN = sa.text(f"SELECT {_COLUMNS} FROM certificate WHERE token = :token")
-_BY_HASH = sa.text(f"SELECT {_COLUMNS} FROM certificate WHERE paper_hash = :hash")
+_OF_TOKEN = sa.text("SELECT province_id, id FROM certificate_of_token(:token)")
+_OF_PAPER = sa.text("SELECT province_id, id FROM certificate_of_paper(:hash)")
 _WITHIN = """
     province_id = :province_id
     AND (:everything OR unit_path && CAST(:units AS uuid[]) OR class_id = ANY(CAST(:classes AS uuid[]))
@@ -141,18 +149,18 @@ async def insert(connection: AsyncConnection, rows: Sequence[Row]) -> None:
     )
 
 
-async def end(connection: AsyncConnection, row: Row) -> None:
-    """Writes how a certificate ended."""
+async def end(connection: AsyncConnection, rows: Sequence[Row]) -> None:
+    """Writes how certificates ended."""
     await connection.execute(
         _END,
         {
-            "province_id": row.province_id,
-            "id": row.id,
-            "state": row.state,
-            "at": row.ended_at,
-            "recorded_at": row.ended_recorded_at,
-            "why": row.ended_why,
-            "replaced_by": row.replaced_by,
+            "provinces": [r.province_id for r in rows],
+            "ids": [r.id for r in rows],
+            "states": [r.state for r in rows],
+            "ends": [r.ended_at for r in rows],
+            "recorded": [r.ended_recorded_at for r in rows],
+            "whys": [r.ended_why for r in rows],
+            "replacements": [r.replaced_by for r in rows],
         },
     )
 
@@ -162,23 +170,26 @@ async def one(connection: AsyncConnection, province_id: UUID, certificate_id: UU
     return next(iter(await _rows(connection, _ONE, {"province_id": province_id, "id": certificate_id})), None)
 
 
-async def valid_of(connection: AsyncConnection, keys: Sequence[tuple[UUID, UUID]]) -> dict[UUID, Row]:
-    """The valid certificate of each of these `(province_id, enrolment_id)` that holds one, by enrolment."""
+async def valid_of(connection: AsyncConnection, keys: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Row]:
+    """The valid certificate of each of these `(province_id, enrolment_id)` that holds one."""
     parameters: dict[str, object] = {
         "provinces": sorted({province for province, _ in keys}),
         "enrolments": [enrolment for _, enrolment in keys],
     }
-    return {row.enrolment_id: row for row in await _rows(connection, _VALID_OF, parameters)}
+    rows = await _rows(connection, _VALID_OF, parameters)
+    return {(row.province_id, row.enrolment_id): row for row in rows}
 
 
-async def by_token(connection: AsyncConnection, token: str) -> Row | None:
-    """The certificate whose QR code says this."""
-    return next(iter(await _rows(connection, _BY_TOKEN, {"token": token})), None)
+async def of_token(connection: AsyncConnection, token: str) -> Place | None:
+    """Where the certificate lies whose QR code says this; asked without a province."""
+    row = (await connection.execute(_OF_TOKEN, {"token": token})).one_or_none()
+    return None if row is None else (row.province_id, row.id)
 
 
-async def by_hash(connection: AsyncConnection, digest: bytes) -> Row | None:
-    """The certificate whose PDF has exactly these bytes."""
-    return next(iter(await _rows(connection, _BY_HASH, {"hash": digest})), None)
+async def of_paper(connection: AsyncConnection, digest: bytes) -> Place | None:
+    """Where the certificate lies whose PDF has exactly these bytes; asked without a province."""
+    row = (await connection.execute(_OF_PAPER, {"hash": digest})).one_or_none()
+    return None if row is None else (row.province_id, row.id)
 
 
 async def listed(connection: AsyncConnection, province_id: UUID, asked: Asked) -> tuple[list[Row], int]:

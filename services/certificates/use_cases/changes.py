@@ -7,16 +7,18 @@ from datetime import date
 from uuid import UUID
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.certificates.adapters.drawing import Printed, problems
 from services.certificates.domain.issuer import Details, Issuer
-from services.certificates.domain.register import check_pattern, text_of
+from services.certificates.domain.register import Asked, Number, allot, check_pattern, text_of
 from services.certificates.store import candidates as candidate_store
 from services.certificates.store import certificates as store
+from services.certificates.store import registers as register_store
 from services.certificates.store.certificates import Row
 from services.certificates.use_cases import wire
-from services.certificates.use_cases.issuing import NewToken, say_ended, verify_url
+from services.certificates.use_cases.ending import say_ended
+from services.certificates.use_cases.issuing import LARGEST, RESULT, NewToken, verify_url
 from shared import audit, outbox
 from shared.audit import Act
 from shared.clock import vietnamese_day
@@ -31,7 +33,7 @@ class NoSuchCertificateError(LookupError):
 
 
 class UnprintableError(ValueError):
-    """The corrected data cannot be printed; the message says why."""
+    """What the paper would say cannot be printed; the message says why."""
 
 
 class NoIssuerError(LookupError):
@@ -39,8 +41,10 @@ class NoIssuerError(LookupError):
 
 
 async def put_issuer(engine: AsyncEngine, act: Act, audience: str, code: str, details: Details, since: date) -> UUID:
-    """Says who issues papers for an audience from a day on. Raises BadPatternError."""
+    """Says who issues papers for an audience from a day on. Raises BadPatternError, UnprintableError."""
     check_pattern(details.number_pattern)
+    if found := problems(_specimen(details)):
+        raise UnprintableError("; ".join(found))
     issuer = Issuer(
         province_id=act.province_id,
         id=act.new_id(),
@@ -50,10 +54,47 @@ async def put_issuer(engine: AsyncEngine, act: Act, audience: str, code: str, de
         valid_from=since,
         valid_to=None,
     )
-    async with transaction(engine, act.province_id) as connection:
-        issuer_id = await candidate_store.put_issuer(connection, issuer)
-        await audit.record(connection, act, "issuer.put", "issuer", [(str(issuer_id), {"audience": audience})])
-    return issuer_id
+
+    async def once() -> UUID:
+        async with transaction(engine, act.province_id) as connection:
+            issuer_id = await register_store.put_issuer(connection, issuer)
+            await candidate_store.try_again(connection, act.province_id, audience)
+            await audit.record(connection, act, "issuer.put", "issuer", [(str(issuer_id), {"audience": audience})])
+        return issuer_id
+
+    return await retrying(once)
+
+
+def _specimen(details: Details) -> Printed:
+    """A paper of nobody's, with the longest number, to see whether an issuer's own lines can be printed."""
+    day = date(2099, 12, 31)
+    return Printed(
+        number=text_of(details.number_pattern, day.year, LARGEST),
+        register_number=str(LARGEST),
+        kind_title=details.kind_title,
+        kind_subtitle=details.kind_subtitle,
+        full_name="A",
+        birth_date=day,
+        unit_name="A",
+        position="A",
+        course_title="A",
+        programme=details.programme,
+        periods=1,
+        starts_on=day,
+        ends_on=day,
+        result=RESULT,
+        score=None,
+        parent_body=details.parent_body,
+        issuer=details.issuer,
+        place=details.place,
+        issued_on=day,
+        signer_authority=details.signer_authority,
+        signer_title=details.signer_title,
+        signer_name=details.signer_name,
+        verify_url="https://a",
+        list_title="",
+        recognised_on=day,
+    )
 
 
 async def revoke(engine: AsyncEngine, act: Act, certificate_id: UUID, reason: str) -> Row:
@@ -61,19 +102,9 @@ async def revoke(engine: AsyncEngine, act: Act, certificate_id: UUID, reason: st
 
     async def once() -> Row:
         async with transaction(engine, act.province_id) as connection:
-            await outbox.lock(connection, "certificate", [(act.province_id, certificate_id)])
-            row = await store.one(connection, act.province_id, certificate_id)
-            if row is None:
-                raise NoSuchCertificateError
+            row = await _locked(connection, act, certificate_id)
             gone = wire.ended(row, "revoked", at=act.at, recorded_at=act.recorded_at, why=reason)
-            await say_ended(
-                connection,
-                [gone],
-                "revoked",
-                now=act.recorded_at,
-                new_id=act.new_id,
-                traceparent=act.traceparent,
-            )
+            await _say_ended(connection, act, gone)
             await audit.record(connection, act, "certificate.revoke", "certificate", [(str(certificate_id), {})])
             return gone
 
@@ -99,11 +130,7 @@ async def replace_certificate(
 
     async def once() -> Row:
         async with transaction(engine, act.province_id) as connection:
-            both = [(act.province_id, certificate_id), (act.province_id, new_certificate_id)]
-            await outbox.lock(connection, "certificate", both)
-            old = await store.one(connection, act.province_id, certificate_id)
-            if old is None:
-                raise NoSuchCertificateError
+            old = await _locked(connection, act, certificate_id)
             gone = wire.ended(
                 old,
                 "replaced",
@@ -112,19 +139,12 @@ async def replace_certificate(
                 why=reason,
                 replaced_by=new_certificate_id,
             )
-            issuers = await candidate_store.issuers(connection, [act.province_id])
-            issuer = next((one for one in reversed(issuers) if one.code == old.issuer_code), None)
-            if issuer is None:
-                raise NoIssuerError(old.issuer_code)
-            year = vietnamese_day(act.at).year
-            register = (act.province_id, old.issuer_code, year)
-            number = (await candidate_store.lock_registers(connection, [register]))[register] + 1
-            text = text_of(issuer.details.number_pattern, year, number)
+            number = await _next_number(connection, act, old.issuer_code)
             before = _PRINTED.decode(old.printed)
             paper = replace(
                 before,
-                number=text,
-                register_number=f"{number:05d}",
+                number=number.text,
+                register_number=f"{number.number:05d}",
                 full_name=full_name or before.full_name,
                 birth_date=birth_date or before.birth_date,
                 issued_on=vietnamese_day(act.at),
@@ -135,24 +155,17 @@ async def replace_certificate(
             row = replace(
                 old,
                 id=new_certificate_id,
-                register_year=year,
-                register_number=number,
-                number=text,
+                register_year=number.year,
+                register_number=number.number,
+                number=number.text,
                 printed=msgspec.json.encode(paper).decode(),
                 token=token,
                 issued_at=act.at,
                 recorded_at=act.recorded_at,
                 paper=None,
             )
-            await say_ended(
-                connection,
-                [gone],
-                "replaced",
-                now=act.recorded_at,
-                new_id=act.new_id,
-                traceparent=act.traceparent,
-            )
-            await candidate_store.reach(connection, {register: number})
+            await _say_ended(connection, act, gone)
+            await outbox.lock(connection, "certificate", [(row.province_id, row.id)])
             await store.insert(connection, [row])
             await outbox.append(
                 connection,
@@ -167,3 +180,35 @@ async def replace_certificate(
             return row
 
     return await retrying(once)
+
+
+async def _locked(connection: AsyncConnection, act: Act, certificate_id: UUID) -> Row:
+    """The certificate with its candidate locked: whoever ends a certificate holds that lock before reading its state.
+
+    Raises NoSuchCertificateError.
+    """
+    seen = await store.one(connection, act.province_id, certificate_id)
+    if seen is None:
+        raise NoSuchCertificateError
+    await candidate_store.lock(connection, [(act.province_id, seen.enrolment_id)])
+    row = await store.one(connection, act.province_id, certificate_id)
+    if row is None:
+        raise NoSuchCertificateError
+    return row
+
+
+async def _next_number(connection: AsyncConnection, act: Act, code: str) -> Number:
+    """The next number of an issuer's register of the act's year. Raises NoIssuerError."""
+    issuers = await register_store.issuers(connection, [act.province_id])
+    issuer = next((one for one in reversed(issuers) if one.code == code), None)
+    if issuer is None:
+        raise NoIssuerError(code)
+    register = (act.province_id, code, vietnamese_day(act.at).year)
+    last = await register_store.lock_registers(connection, [register])
+    [(_, number)], reached = allot([Asked(None, register, issuer.details.number_pattern)], last)
+    await register_store.reach(connection, reached)
+    return number
+
+
+async def _say_ended(connection: AsyncConnection, act: Act, row: Row) -> None:
+    await say_ended(connection, [row], row.state, now=act.recorded_at, new_id=act.new_id, traceparent=act.traceparent)

@@ -1,93 +1,34 @@
-"""From a pass to a number in the register, and from the register to a paper."""
+"""From a pass to a number in the register."""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
 from datetime import datetime
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.certificates.adapters.drawing import Printed, draw, problems
+from services.certificates.adapters.drawing import Printed, problems
 from services.certificates.domain.issuer import Issuer, issuer_for
-from services.certificates.domain.register import Number, allot
+from services.certificates.domain.register import Asked, Number, allot, text_of
 from services.certificates.store import candidates as candidate_store
 from services.certificates.store import certificates as store
-from services.certificates.store.candidates import Passed, Waiting
+from services.certificates.store import registers as register_store
+from services.certificates.store.candidates import Waiting
 from services.certificates.store.certificates import Row
 from services.certificates.use_cases import wire
 from shared import outbox
 from shared.clock import NewId, vietnamese_day
-from shared.consumption import Moment, Received
 from shared.database import retrying
-from shared.events.grading import Recognition, Result
-from shared.objects import Objects
+from shared.events.grading import Recognition
 from shared.outbox import Said
 
 ISSUE_BATCH = 200
-DRAW_BATCH = 100
+LARGEST = 9_999_999
 RESULT = "Đạt"
 
 NewToken = Callable[[], str]
 """128 random bits, URL-safe: what the QR code says. Never the number, which can be guessed."""
-
-_PRINTED = msgspec.json.Decoder(Printed)
-
-
-async def take_results(connection: AsyncConnection, batch: Sequence[Received], moment: Moment) -> None:
-    """Keeps who has passed; a certificate whose pass a person took back is revoked in the same transaction."""
-    states: list[tuple[Result, str | None]] = [(r.state, r.event.traceparent) for r in batch]
-    passed = [
-        Passed(
-            (state.province_id, state.enrolment_id),
-            state.person_id,
-            state.class_id,
-            state.recognition,
-            state.pass_withdrawn_at,
-            trace,
-        )
-        for state, trace in states
-        if state.recognition is not None
-    ]
-    if not passed:
-        return
-    await candidate_store.lock(connection, [one.key for one in passed])
-    await candidate_store.take(connection, passed)
-    withdrawn = {one.key[1]: one for one in passed if one.withdrawn_at is not None}
-    if withdrawn:
-        valid = await store.valid_of(connection, [one.key for one in withdrawn.values()])
-        ended = [
-            wire.ended(row, "revoked", at=_at(withdrawn[enrolment]), recorded_at=moment.now, why="pass_withdrawn")
-            for enrolment, row in valid.items()
-            if row.list_id == withdrawn[enrolment].recognition.list_id
-        ]
-        await say_ended(connection, ended, "revoked", now=moment.now, new_id=moment.new_id, traceparent=None)
-
-
-def _at(one: Passed) -> datetime:
-    if one.withdrawn_at is None:
-        raise LookupError("a pass that was not withdrawn")
-    return one.withdrawn_at
-
-
-async def say_ended(
-    connection: AsyncConnection,
-    rows: Sequence[Row],
-    event: str,
-    *,
-    now: datetime,
-    new_id: NewId,
-    traceparent: str | None,
-) -> None:
-    """Writes and says how certificates ended; `rows` are as they are after it."""
-    await outbox.lock(connection, "certificate", [(row.province_id, row.id) for row in rows])
-    for row in rows:
-        await store.end(connection, row)
-    said = [Said(event=event, aggregate_id=row.id, state=wire.certificate(row)) for row in rows]
-    await outbox.append(connection, said, now=now, new_id=new_id, traceparent=traceparent)
 
 
 async def issue_waiting(
@@ -103,7 +44,7 @@ async def issue_waiting(
             due = await candidate_store.waiting(connection, ISSUE_BATCH)
             if not due:
                 return 0
-            issuers = await candidate_store.issuers(connection, [one.key[0] for one in due])
+            issuers = await register_store.issuers(connection, [one.key[0] for one in due])
             rows = await _number(connection, _with_issuer(due, issuers), public_url, now, new_id, new_token)
             if rows:
                 await outbox.lock(connection, "certificate", [(row.province_id, row.id) for row in rows])
@@ -139,7 +80,7 @@ async def _number(
     faults = {
         one.key: found
         for one, issuer, token in drafts
-        if (found := problems(printed(one.recognition, issuer, Number(0, 0, "0"), verify_url(public_url, token))))
+        if (found := problems(printed(one.recognition, issuer, _longest(one, issuer), verify_url(public_url, token))))
     }
     good = [draft for draft in drafts if draft[0].key not in faults]
     await candidate_store.settle(
@@ -150,25 +91,24 @@ async def _number(
     if not good:
         return []
     asked = [
-        ((one, issuer, token), (one.key[0], issuer.code, vietnamese_day(one.recognition.approved_at).year))
+        Asked((one, issuer, token), (one.key[0], issuer.code, _year(one)), issuer.details.number_pattern)
         for one, issuer, token in good
     ]
-    last = await candidate_store.lock_registers(connection, [register for _, register in asked])
-    rows: list[Row] = []
-    for province in sorted({register[0] for _, register in asked}):
-        given, reached = allot(
-            [(what, code, year) for what, (owner, code, year) in asked if owner == province],
-            {(code, year): number for (owner, code, year), number in last.items() if owner == province},
-            {issuer.code: issuer.details.number_pattern for _, issuer, _ in good if issuer.province_id == province},
-        )
-        await candidate_store.reach(
-            connection, {(province, code, year): number for (code, year), number in reached.items()}
-        )
-        rows += [
-            _row(one, issuer, number, token, public_url, now=now, new_id=new_id)
-            for (one, issuer, token), number in given
-        ]
-    return rows
+    last = await register_store.lock_registers(connection, [one.register for one in asked])
+    given, reached = allot(asked, last)
+    await register_store.reach(connection, reached)
+    return [
+        _row(one, issuer, number, token, public_url, now=now, new_id=new_id) for (one, issuer, token), number in given
+    ]
+
+
+def _year(one: Waiting) -> int:
+    return vietnamese_day(one.recognition.approved_at).year
+
+
+def _longest(one: Waiting, issuer: Issuer) -> Number:
+    """What is asked before a number is given out must hold for whichever it will be."""
+    return Number(_year(one), LARGEST, text_of(issuer.details.number_pattern, _year(one), LARGEST))
 
 
 def _row(
@@ -229,23 +169,3 @@ def printed(recognition: Recognition, issuer: Issuer, number: Number, url: str) 
         list_title=recognition.list_title,
         recognised_on=vietnamese_day(recognition.approved_at),
     )
-
-
-async def draw_undrawn(engine: AsyncEngine, drawers: Executor, objects: Objects) -> int:
-    """Draws one batch in the process pool, keeps each paper under its hash, then says where it lies.
-
-    A worker that dies in between draws again: the same data gives the same bytes, so the same key.
-    """
-    async with engine.begin() as connection:
-        rows = await store.undrawn(connection, DRAW_BATCH)
-        if not rows:
-            return 0
-        papers = await asyncio.get_running_loop().run_in_executor(
-            drawers, draw, [_PRINTED.decode(row.printed) for row in rows]
-        )
-        keys = await asyncio.gather(*(objects.keep("certificates", paper) for paper in papers))
-        await store.drawn(
-            connection,
-            [(row, key, hashlib.sha256(paper).digest()) for row, key, paper in zip(rows, keys, papers, strict=True)],
-        )
-        return len(rows)

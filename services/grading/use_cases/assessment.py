@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
@@ -100,14 +100,30 @@ def _read(
         closes_at=max((window.closes_at for window in enrolment.windows), default=None),
         has_account_at=min((account.since for account in enrolment.accounts), default=None),
         withdrawn_at=enrolment.withdrawn_at,
-        verdicts=tuple(_verdict(verdict) for verdict in verdicts),
-        approval=None if approval is None else _approval(approval),
-        pass_withdrawn_at=None if approval is None else approval.pass_withdrawn_at,
         certified_at=row.certified_at,
         core_team_holder=enrolment.graders[0].account if enrolment.graders else None,
     )
     said = None if row.result is None else _RESULT.decode(row.result)
-    return Read((row.province_id, row.enrolment_id), enrolment, case, verdicts, approval, row.result, said)
+    one = Read((row.province_id, row.enrolment_id), enrolment, case, (), None, row.result, said)
+    return _with(one, verdicts, approval)
+
+
+async def decided(connection: AsyncConnection, reads: Sequence[Read]) -> list[Read]:
+    """The same cases with what persons have decided since they were read, in this same transaction."""
+    keys = [one.key for one in reads]
+    verdicts = await decision_store.verdicts(connection, keys)
+    approvals = await decision_store.approvals(connection, keys)
+    return [_with(one, verdicts.get(one.key[1], ()), approvals.get(one.key[1])) for one in reads]
+
+
+def _with(one: Read, verdicts: Sequence[VerdictRow], approval: ApprovalRow | None) -> Read:
+    case = replace(
+        one.case,
+        verdicts=tuple(_verdict(verdict) for verdict in verdicts),
+        approval=None if approval is None else _approval(approval),
+        pass_withdrawn_at=None if approval is None else approval.pass_withdrawn_at,
+    )
+    return replace(one, case=case, verdicts=verdicts, approval=approval)
 
 
 def _evidence(event: Evidenced) -> Evidence:

@@ -13,7 +13,7 @@ from services.grading.domain.verdicts import Problem, Role, VerdictGate, judge, 
 from services.grading.store import decisions as store
 from services.grading.store import enrolments as enrolment_store
 from services.grading.store.enrolments import Key
-from services.grading.use_cases.assessment import Read, Schemes, assess_and_say, freeze, read
+from services.grading.use_cases.assessment import Read, Schemes, assess_and_say, decided, freeze, read
 from shared import audit, outbox
 from shared.audit import Act
 from shared.database import retrying, transaction
@@ -105,7 +105,7 @@ async def give_verdicts(
                     "enrolment",
                     [(str(row.enrolment_id), {"gate": gate, "met": row.met}) for row in accepted.values()],
                 )
-                await _say(connection, act, list(accepted), schemes)
+                await _say(connection, act, [reads[enrolment_id] for enrolment_id in accepted])
             return judged
 
     return await retrying(once)
@@ -207,7 +207,7 @@ async def approve_list(engine: AsyncEngine, act: Act, list_id: UUID, schemes: Sc
             await audit.record(
                 connection, act, "recognition_list.approve", "recognition_list", [(str(list_id), details)]
             )
-            await _say(connection, act, enrolments, schemes)
+            await _say(connection, act, list(reads.values()))
             return len(enrolments)
 
     return await retrying(once)
@@ -265,7 +265,7 @@ async def withdraw_pass(
                 recorded_at=act.recorded_at,
             )
             await audit.record(connection, act, "pass.withdraw", "enrolment", [(str(enrolment_id), {})])
-            await _say(connection, act, [enrolment_id], schemes)
+            await _say(connection, act, [one])
 
     await retrying(once)
 
@@ -280,11 +280,10 @@ async def _locked(
     return {one.key[1]: one for one in await read(connection, known, schemes)}
 
 
-async def _say(connection: AsyncConnection, act: Act, enrolments: Sequence[UUID], schemes: Schemes) -> None:
-    keys: list[Key] = [(act.province_id, enrolment_id) for enrolment_id in enrolments]
+async def _say(connection: AsyncConnection, act: Act, reads: Sequence[Read]) -> None:
     await assess_and_say(
         connection,
-        await read(connection, keys, schemes),
+        await decided(connection, reads),
         now=act.recorded_at,
         new_id=act.new_id,
         traceparent=act.traceparent,

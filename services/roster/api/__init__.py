@@ -6,7 +6,6 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.roster.adapters.bounds import RefusedWorkbookError
-from services.roster.adapters.files import Files
 from services.roster.api import enrolments, imports, internal, offerings, people, role_grants, units
 from services.roster.domain.allocation import AllocationError
 from services.roster.domain.units import UnitChangeError
@@ -21,7 +20,8 @@ from services.roster.use_cases.offerings import (
     NoSuchOfferingError,
 )
 from services.roster.use_cases.people import NoSuchPersonError
-from shared import problems
+from shared import operations, problems
+from shared.objects import Objects
 from shared.problems import Kind
 
 ERRORS: dict[type[Exception], Kind] = {
@@ -43,15 +43,16 @@ ERRORS: dict[type[Exception], Kind] = {
 }
 
 
-def mount(app: FastAPI, engine: AsyncEngine, files: Files) -> None:
+def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
     """Adds roster's routes."""
     for routes in (
         units.routes(engine),
         role_grants.routes(engine),
         people.routes(engine),
-        imports.routes(engine, files),
+        imports.routes(engine, objects),
         offerings.routes(engine),
         enrolments.routes(engine),
         internal.routes(engine),
     ):
         app.include_router(routes)
+    operations.mount(app, engine)

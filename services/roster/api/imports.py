@@ -10,22 +10,24 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.roster.adapters import workbook
-from services.roster.adapters.files import Files
+from services.roster.adapters.bounds import LARGEST_FILE
 from services.roster.api.lists import province_of
 from services.roster.api.rules import IMPORT, READ_IMPORTS
-from services.roster.api.uploads import file_of
 from services.roster.schemas import Confirmation
 from services.roster.store.imports import Import
 from services.roster.use_cases import imports
+from shared.objects import Objects
+from shared.uploads import file_of
 from shared.web import Caller, act_of, demand, json_response, router
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_SENT = frozenset({_XLSX, "application/octet-stream", ""})
 _SHOWN = 200
 
 Kind = Annotated[Literal["personnel"], Query()]
 
 
-def routes(engine: AsyncEngine, files: Files) -> APIRouter:
+def routes(engine: AsyncEngine, objects: Objects) -> APIRouter:
     """Workbooks in: preview, confirm, the annotated copy, the template."""
     api = router()
     upload = {
@@ -44,8 +46,8 @@ def routes(engine: AsyncEngine, files: Files) -> APIRouter:
     async def preview(request: Request, caller: Caller, kind: Kind) -> Response:
         """Reads a workbook and says what confirming it would do; nothing else is written."""
         act = act_of(request, caller, IMPORT)
-        content, name = await file_of(request)
-        return json_response(_shown(await imports.preview(engine, files, act, content, name)), 201)
+        content, name = await file_of(request, LARGEST_FILE, _SENT)
+        return json_response(_shown(await imports.preview(engine, objects, act, content, name)), 201)
 
     @api.get("/imports/template", tags=["imports"])
     async def template(caller: Caller, kind: Kind) -> Response:
@@ -66,13 +68,13 @@ def routes(engine: AsyncEngine, files: Files) -> APIRouter:
         """Writes all rows, or the valid ones, or nothing."""
         act = act_of(request, caller, IMPORT)
         accept = (body or Confirmation()).accept
-        return json_response(_shown(await imports.confirm(engine, files, act, import_id, accept)))
+        return json_response(_shown(await imports.confirm(engine, objects, act, import_id, accept)))
 
     @api.get("/imports/{import_id}/file", tags=["imports"])
     async def annotated(caller: Caller, import_id: UUID) -> Response:
         """The same workbook with the columns Status and Error."""
         demand(caller, READ_IMPORTS)
-        found, content = await imports.annotated(engine, files, province_of(caller), import_id)
+        found, content = await imports.annotated(engine, objects, province_of(caller), import_id)
         return _file(content, found.file_name or f"{found.import_id}.xlsx")
 
     return api

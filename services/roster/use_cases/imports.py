@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,7 +12,6 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.roster.adapters import workbook
-from services.roster.adapters.files import Files
 from services.roster.domain import matching
 from services.roster.domain.sheet_rows import Message, Reading
 from services.roster.domain.units import placed
@@ -23,6 +23,7 @@ from shared.audit import Act
 from shared.clock import vietnamese_day
 from shared.database import retrying, transaction
 from shared.events.envelope import Step
+from shared.objects import Objects
 
 _MESSAGES_KEPT = 5_000
 
@@ -42,10 +43,12 @@ class _Judged:
     messages: list[Message]
 
 
-async def preview(engine: AsyncEngine, files: Files, act: Act, content: bytes, file_name: str | None) -> store.Import:
+async def preview(
+    engine: AsyncEngine, objects: Objects, act: Act, content: bytes, file_name: str | None
+) -> store.Import:
     """Reads a personnel workbook, keeps it, and says what confirming would do. Raises RefusedWorkbookError."""
     reading = await workbook.read(content)
-    key, digest = await files.keep(content)
+    key, digest = await objects.keep("imports", content), hashlib.sha256(content).hexdigest()
     async with transaction(engine, act.province_id) as connection:
         judged = await _judge(connection, act, reading)
         new = store.Import(
@@ -86,7 +89,7 @@ async def _judge(connection: AsyncConnection, act: Act, reading: Reading) -> _Ju
     return _Judged(plan, counts, messages[:_MESSAGES_KEPT])
 
 
-async def confirm(engine: AsyncEngine, files: Files, act: Act, import_id: UUID, accept: str) -> store.Import:
+async def confirm(engine: AsyncEngine, objects: Objects, act: Act, import_id: UUID, accept: str) -> store.Import:
     """Writes what the preview promised, judged again by what is known now: all rows, or the valid ones.
 
     Raises NoSuchImportError, ImportRefusedError (errors while all rows are asked for, or already confirmed).
@@ -94,7 +97,7 @@ async def confirm(engine: AsyncEngine, files: Files, act: Act, import_id: UUID, 
     found = await get(engine, act.province_id, import_id)
     if found.state == "confirmed":
         raise ImportRefusedError("the import is confirmed already")
-    reading = await workbook.read(await files.fetch(found.file_key))
+    reading = await workbook.read(await objects.fetch(found.file_key))
     return await retrying(lambda: _confirm(engine, act, import_id, accept, reading))
 
 
@@ -162,11 +165,11 @@ async def get(engine: AsyncEngine, province_id: UUID, import_id: UUID) -> store.
 
 
 async def annotated(
-    engine: AsyncEngine, files: Files, province_id: UUID, import_id: UUID
+    engine: AsyncEngine, objects: Objects, province_id: UUID, import_id: UUID
 ) -> tuple[store.Import, bytes]:
     """The workbook as it was sent, with the columns Status and Error."""
     found = await get(engine, province_id, import_id)
-    content = await files.fetch(found.file_key)
+    content = await objects.fetch(found.file_key)
     states = {sheet: dict(rows) for sheet, rows in found.row_states.items()}
     return found, await workbook.annotated(workbook.ToAnnotate(content, states, _texts(found.messages)))
 

@@ -5,7 +5,8 @@ alphabet in the same order, and the split writes metadata and ids of its own fro
 died between drawing and storing may draw again and finds the same hash.
 """
 
+from services.certificates.adapters.drawing.drawers import Drawers
 from services.certificates.adapters.drawing.papers import draw, preview
 from services.certificates.adapters.drawing.printed import Printed, UndrawableError, problems
 
-__all__ = ["Printed", "UndrawableError", "draw", "preview", "problems"]
+__all__ = ["Drawers", "Printed", "UndrawableError", "draw", "preview", "problems"]

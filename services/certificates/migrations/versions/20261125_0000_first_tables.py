@@ -13,6 +13,15 @@ depends_on = None
 
 TABLES = ("issuer", "register", "candidate", "certificate")
 
+PLACE_OF = """
+    CREATE FUNCTION certificate_of_{what}(wanted {kind}) RETURNS TABLE (province_id uuid, id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
+    AS 'SELECT c.province_id, c.id FROM public.certificate c WHERE c.{column} = wanted'
+"""
+"""The public names no province, so these two questions pass the wall: where the certificate lies whose token (128
+random bits) or whose PDF (its hash) the caller holds. They answer two ids, never a row."""
+QUESTIONS = (("token", "text", "token"), ("paper", "bytea", "paper_hash"))
+
 
 def upgrade() -> None:
     create_shared_tables("certificates")
@@ -20,11 +29,15 @@ def upgrade() -> None:
         if statement.strip():
             op.execute(statement)
     wall_off("certificates", TABLES)
-    # The public has no province: whoever holds a paper's token (128 random bits) or its bytes may see its row.
-    op.execute(f"CREATE POLICY verification ON certificate FOR SELECT TO {Role('certificates').api} USING (true)")
+    for what, kind, column in QUESTIONS:
+        op.execute(PLACE_OF.format(what=what, kind=kind, column=column))
+        op.execute(f"REVOKE ALL ON FUNCTION certificate_of_{what} FROM PUBLIC")
+        op.execute(f"GRANT EXECUTE ON FUNCTION certificate_of_{what} TO {Role('certificates').api}")
 
 
 def downgrade() -> None:
+    for what, _, _ in QUESTIONS:
+        op.execute(f"DROP FUNCTION certificate_of_{what}")
     for table in reversed(TABLES):
         op.drop_table(table)
     drop_shared_tables()

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Set
 from urllib.parse import unquote
 
 from fastapi import Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from services.roster.adapters.bounds import LARGEST_FILE
 from shared import problems
 from shared.problems import Problem
 
+_FORM = "multipart/form-data"
 _FORM_OVERHEAD = 64 * 1024
-_RAW = frozenset({"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/octet-stream", ""})
 
 
-async def file_of(request: Request) -> tuple[bytes, str | None]:
-    """The content and the file's name. Raises Problem 413 past 20 MiB, 415, 400 where there is no file."""
+async def file_of(request: Request, largest: int, kinds: Set[str] | None = None) -> tuple[bytes, str | None]:
+    """The content and the file's name. `kinds`: content types a raw body may have, None for any.
+
+    Raises Problem 413 past `largest` bytes, 415, 400 where there is no file.
+    """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "multipart/form-data" and kind not in _RAW:
+    if kind != _FORM and kinds is not None and kind not in kinds:
         raise Problem(problems.UNSUPPORTED_MEDIA)
-    body = await _body(request, LARGEST_FILE + (0 if kind in _RAW else _FORM_OVERHEAD))
+    body = await _body(request, largest + (_FORM_OVERHEAD if kind == _FORM else 0))
     name = request.headers.get("x-file-name")
-    if kind in _RAW:
-        content, named = body, None
-    else:
-        content, named = await _part(request, body)
+    content, named = await _part(request, body) if kind == _FORM else (body, None)
     if not content:
         raise Problem(problems.BAD_REQUEST, detail="file")
     return content, (unquote(name, errors="replace") if name else named or "").replace("\x00", "")[:200] or None

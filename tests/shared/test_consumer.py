@@ -1,0 +1,176 @@
+"""The consumer loop in a real group: members come and go under load, and stop with a full batch in hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from deploy.local.broker import EmbeddedBroker
+from shared.bus import Record
+from shared.consumption import Consumer
+from shared.events.envelope import to_headers
+from tests.support.handlers import HANDLERS, applier, parked, show_units
+from tests.support.log import bus_to, read_log
+from tests.support.running import running, until
+from tests.support.states import envelope, number, unit
+
+TOPIC = "roster.events"
+UNITS = 200
+
+
+async def say(broker: EmbeddedBroker, version: int) -> None:
+    """One event of each unit, straight into the log."""
+    bus = bus_to(broker.bootstrap)
+    publisher = bus.publisher()
+    await publisher.start()
+    events = [envelope(number(n), version, unit(number(n), f"lần {version}"), "unit_changed") for n in range(UNITS)]
+    answers = await publisher.publish(
+        [Record(TOPIC, str(one.aggregate_id).encode(), one.data, to_headers(one)) for one in events]
+    )
+    assert not [one for one in answers if isinstance(one, BaseException)]
+    await publisher.close()
+
+
+async def shown(engine: AsyncEngine) -> set[int]:
+    """The versions shown; more than one while a round is under way, none before all units are there."""
+    async with engine.connect() as connection:
+        found = (await connection.execute(sa.text("SELECT version, count(*) FROM shown GROUP BY 1"))).all()
+    return {version for version, _ in found} if sum(count for _, count in found) == UNITS else set()
+
+
+async def committed(broker: EmbeddedBroker, group: str) -> dict[int, int]:
+    """The group's committed offset of each partition."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=broker.bootstrap)
+    await admin.start()
+    try:
+        found = await admin.list_consumer_group_offsets(group, partitions=[TopicPartition(TOPIC, n) for n in range(4)])
+        return {place.partition: meta.offset for place, meta in found.items() if meta.offset >= 0}
+    finally:
+        await admin.close()
+
+
+@pytest.mark.slow
+async def test_a_second_member_that_joins_and_leaves_under_load_loses_nothing_and_doubles_no_effect(
+    engine: AsyncEngine, fresh_broker: Callable[[], EmbeddedBroker]
+) -> None:
+    broker = fresh_broker()
+    bus = bus_to(broker.bootstrap)
+    await bus.ensure_topics([TOPIC])
+    group = f"reporting.{broker.cluster_id}"
+    offsets: list[dict[int, int]] = []
+    batches: Counter[str] = Counter()
+
+    def member(name: str) -> Consumer:
+        async def slowly(connection: Any, batch: Any, moment: Any) -> None:
+            batches[name] += 1
+            await asyncio.sleep(0.05)
+            await show_units(connection, batch, moment)
+
+        return Consumer(bus, "reporting", applier(engine, {"unit": slowly}), ["unit"])
+
+    version = 0
+
+    async def load(rounds: int, until_worked: str | None = None) -> None:
+        """At least so many rounds; more, but not for ever, until that member has worked too."""
+        nonlocal version
+        wanted = batches[until_worked] + 5 if until_worked else 0
+        for done in range(150):
+            if done >= rounds and (until_worked is None or batches[until_worked] >= wanted):
+                return
+            version += 1
+            await say(broker, version)
+            offsets.append(await committed(broker, group))
+            await asyncio.sleep(0.1)
+
+    async def caught_up() -> bool:
+        return await shown(engine) == {version}
+
+    async with running(member("first")):
+        await load(10, until_worked="first")
+        async with running(member("second")):
+            await load(10, until_worked="second")
+            await until(caught_up)
+        await load(10, until_worked="first")
+        await until(caught_up)
+        ends = {place: offset + 1 for place, offset in await _last_offsets(broker)}
+
+        async def committed_to_the_end() -> bool:
+            offsets.append(await committed(broker, group))
+            return offsets[-1] == ends
+
+        await until(committed_to_the_end)
+
+    assert batches["first"] > 0 < batches["second"]
+    for earlier, later in pairwise(offsets):
+        assert all(later.get(place, -1) >= offset for place, offset in earlier.items()), (earlier, later)
+    async with engine.connect() as connection:
+        doubled = (
+            await connection.execute(sa.text("SELECT 1 FROM effect GROUP BY unit_id, version HAVING count(*) > 1"))
+        ).all()
+    assert doubled == []
+    assert await parked(engine) == []
+    print(f"\n{version * UNITS} events in {dict(batches)} batches; {len(offsets)} looks at the offsets")
+
+
+async def _last_offsets(broker: EmbeddedBroker) -> list[tuple[int, int]]:
+    return sorted({raw.partition: raw.offset for raw in await read_log(broker.bootstrap, TOPIC)}.items())
+
+
+async def test_a_consumer_told_to_stop_with_a_full_batch_finishes_or_abandons_it_and_commits_nothing_unapplied(
+    engine: AsyncEngine, fresh_broker: Callable[[], EmbeddedBroker]
+) -> None:
+    broker = fresh_broker()
+    bus = bus_to(broker.bootstrap)
+    await bus.ensure_topics([TOPIC])
+    at_work = asyncio.Event()
+
+    async def at_leisure(connection: Any, batch: Any, moment: Any) -> None:
+        at_work.set()
+        await asyncio.sleep(1)
+        await show_units(connection, batch, moment)
+
+    async def never(connection: Any, batch: Any, moment: Any) -> None:
+        at_work.set()
+        raise ConnectionError("the database is away")
+
+    await say(broker, 1)
+    loop = asyncio.get_running_loop()
+    async with running(Consumer(bus, "abandons", applier(engine, {"unit": never}), ["unit"])):
+        await at_work.wait()
+        began = loop.time()
+    assert loop.time() - began < 20
+    assert await committed(broker, f"abandons.{broker.cluster_id}") == {}
+    assert await parked(engine) == []
+
+    at_work.clear()
+    async with running(Consumer(bus, "finishes", applier(engine, {"unit": at_leisure}), ["unit"])):
+        await at_work.wait()
+        began = loop.time()
+    assert loop.time() - began < 20
+    offsets = await committed(broker, f"finishes.{broker.cluster_id}")
+    async with engine.connect() as connection:
+        applied = await connection.scalar(sa.text("SELECT count(*) FROM shown"))
+    assert sum(offsets.values()) <= applied
+
+
+async def test_a_consumer_that_hears_nothing_ends_at_once() -> None:
+    await asyncio.wait_for(Consumer(bus_to("127.0.0.1:9"), "none", applier_of_nothing(), []).run(asyncio.Event()), 1)
+
+
+def applier_of_nothing() -> Any:
+    """Never asked."""
+    return None
+
+
+async def test_without_a_broker_a_consumer_goes_on_trying_and_stops_when_told(engine: AsyncEngine) -> None:
+    async with running(Consumer(bus_to("127.0.0.1:9"), "reporting", applier(engine, HANDLERS), list(HANDLERS))):
+        await asyncio.sleep(0.3)
