@@ -75,5 +75,5 @@ async def listed(
     many there are."""
     rows = await connection.execute(_LIST, {"province_id": province_id, "after": after, "limit": limit})
     total = await connection.execute(_COUNT, {"province_id": province_id})
-    items = [dict(row) | {"details": msgspec.json.decode(row.details)} for row in rows.mappings()]
+    items = [dict(row) | {"details": msgspec.json.decode(row["details"])} for row in rows.mappings()]
     return items, total.scalar_one()

@@ -237,7 +237,7 @@ class Consumer:
                 self.last_poll = loop.time()
                 if batches:
                     await member.work(batches, self._applier, stop)
-                self.lag = member.lag()
+                self.lag = await member.lag()
         finally:
             with contextlib.suppress(TimeoutError, KafkaError, asyncio.CancelledError):
                 async with asyncio.timeout(5):
@@ -254,10 +254,15 @@ class _Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has 
         self._generation = 0
         self._done: dict[Any, int] = {}
 
-    def lag(self) -> int:
+    async def lag(self) -> int:
         """Records in the log and not yet applied, as far as the last fetch knew."""
-        ends = {partition: self._consumer.highwater(partition) for partition in self._consumer.assignment()}
-        return sum(max(0, end - self._done.get(partition, 0)) for partition, end in ends.items() if end is not None)
+        behind = 0
+        for partition in self._consumer.assignment():
+            end = self._consumer.highwater(partition)
+            if end is not None:  # fetched, so its position is known: the committed one where nothing came since
+                done = self._done.get(partition)
+                behind += max(0, end - (await self._consumer.position(partition) if done is None else done))
+        return behind
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
         """Drains: the batch in hand is applied and committed before the partitions may go to another member."""

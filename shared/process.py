@@ -139,6 +139,7 @@ async def run(parts: Parts, settings: ServiceSettings, role: str, stop: asyncio.
         client_id=f"bdtx-{parts.name}",
         topics=Topics(settings.kafka_partitions, settings.kafka_replication),
         idempotent=settings.kafka_idempotence,
+        session_timeout_ms=settings.kafka_session_timeout_ms,
     )
     async with asyncio.TaskGroup() as tasks:
         if "consume" in does and parts.handlers and parts.worker_engine is not None:

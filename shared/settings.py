@@ -36,6 +36,7 @@ class ServiceSettings(CommonSettings):
     kafka_bootstrap: str = Field(validation_alias="KAFKA_BOOTSTRAP")
     kafka_partitions: int = Field(12, ge=1, validation_alias="KAFKA_PARTITIONS")
     kafka_replication: int = Field(3, ge=1, validation_alias="KAFKA_REPLICATION")
+    kafka_session_timeout_ms: int = Field(30_000, ge=6_000, validation_alias="KAFKA_SESSION_TIMEOUT_MS")
     kafka_idempotence: bool = Field(default=True, validation_alias="KAFKA_IDEMPOTENCE")
     object_store_url: str | None = Field(None, validation_alias=AliasChoices("OBJECT_STORE_URL"))
     internal_jwks_file: Path = Field(validation_alias="INTERNAL_JWKS_FILE")

@@ -145,11 +145,11 @@ async def _agreed(client: StaffClient, officer: str) -> dict[str, int]:
 
 def _write_accounts(stack: Stack, province: sample.Province, members: tuple[sample_staff.StaffMember, ...]) -> None:
     """The sample accounts that `GET /local/accounts` lists: staff of every role, a dozen learners, the vendor."""
-    learners = [one for one in province.persons if one.account is not None][:LEARNERS_SHOWN]
+    staff = {one.account for one in members}
+    learners = [one for one in province.persons if one.account is not None and one.account not in staff]
     items = [
         *({"account": one.account, "role": one.role, "units": [one.unit_code]} for one in members),
-        *({"account": one.account, "role": "learner", "units": [one.school.code]} for one in learners),
-        {"account": f"vendor:{VENDOR}", "role": "vendor", "units": []},
+        *({"account": one.account, "role": "learner", "units": [one.school.code]} for one in learners[:LEARNERS_SHOWN]),
     ]
     target = stack.paths.sample / "accounts.json"
     partial = target.with_suffix(".partial")

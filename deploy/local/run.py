@@ -45,13 +45,19 @@ async def _play(stack: local.Stack) -> bool:
     try:
         totals = await play_course(stack)
     except Exception as fault:
-        print_line(f"THE COURSE STOPPED: {type(fault).__name__}: {fault}")
-        if os.environ.get("BDTX_TRACE"):
-            raise
+        for cause in _causes(fault):
+            print_line(f"THE COURSE STOPPED: {type(cause).__name__}: {cause}")
         return False
     print_line(complete_line(totals))
     print_line(f"the status page: {stack.gateway_url}/   Ctrl-C stops everything")
     return True
+
+
+def _causes(fault: BaseException) -> list[BaseException]:
+    """The faults inside a group of faults."""
+    if isinstance(fault, BaseExceptionGroup):
+        return [cause for one in fault.exceptions for cause in _causes(one)]
+    return [fault]
 
 
 def complete_line(totals: Totals) -> str:

@@ -64,6 +64,8 @@ async def start(paths: LocalPaths, supervisor: Supervisor, gateway_port: int) ->
         "KAFKA_REPLICATION": os.environ.get("KAFKA_REPLICATION", "1"),
         # The embedded broker has no idempotent producer; any other one has.
         "KAFKA_IDEMPOTENCE": "false" if broker else "true",
+        # The embedded broker holds every join of a group for half of this.
+        "KAFKA_SESSION_TIMEOUT_MS": "10000" if broker else "30000",
         "OBJECT_STORE_URL": os.environ.get("OBJECT_STORE_URL", paths.objects.as_uri()),
         "INTERNAL_JWKS_FILE": str(paths.internal_jwks),
         "CERTIFICATES_PUBLIC_URL": gateway_url,

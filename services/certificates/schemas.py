@@ -46,7 +46,7 @@ class IssuerIn(BaseModel):
 class RevocationIn(BaseModel):
     """Why a certificate ends."""
 
-    reason: str = Field(min_length=1, max_length=500, pattern=r"^[^\x00]*\S[^\x00]*$")
+    reason: str = Field(min_length=1, max_length=500, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")
 
 
 class ReplacementIn(RevocationIn):

@@ -23,11 +23,11 @@ class SourceIn(BaseModel):
 
 
 class VerdictIn(BaseModel):
-    """One learner's row; a refusal needs a reason."""
+    """One learner's row; a refusal needs a reason. One that is too long is that row's problem, not the call's."""
 
     enrolment_id: UUID
     met: bool
-    reason: str | None = Field(None, max_length=500)
+    reason: str | None = None
 
 
 class VerdictsIn(BaseModel):
@@ -47,7 +47,7 @@ class ListIn(BaseModel):
 class WithdrawalIn(BaseModel):
     """Why a pass no longer stands."""
 
-    reason: str = Field(min_length=1, max_length=500, pattern=r"^[^\x00]*\S[^\x00]*$")
+    reason: str = Field(min_length=1, max_length=500, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")
 
 
 def result_item(row: ResultRow) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def test_every_result_is_what_the_two_record_files_say(course: WholeStack) -> No
     results = course.every(OFFICER, "/api/v1/results")
     offerings = course.every(OFFICER, "/api/v1/offerings")
     assert len(results) == course.get(OFFICER, "/api/v1/reports/progress")["figures"]["enrolments"]
-    assert {one["status"] for one in results} >= {"recognised", "studying", "not_started", "in_verdict"}
+    assert {one["status"] for one in results} >= {"recognised", "studying", "not_started", "refused"}
     assert sum(len(mine) for mine in events(course.paths.vendor_events).values()) > 10_000
     assert disagreements(results, offerings, course.paths.root) == []
 

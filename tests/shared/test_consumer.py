@@ -27,12 +27,12 @@ TOPIC = "roster.events"
 UNITS = 200
 
 
-async def say(broker: EmbeddedBroker, version: int) -> None:
+async def say(broker: EmbeddedBroker, version: int, units: int = UNITS) -> None:
     """One event of each unit, straight into the log."""
     bus = bus_to(broker.bootstrap)
     publisher = bus.publisher()
     await publisher.start()
-    events = [envelope(number(n), version, unit(number(n), f"lần {version}"), "unit_changed") for n in range(UNITS)]
+    events = [envelope(number(n), version, unit(number(n), f"lần {version}"), "unit_changed") for n in range(units)]
     answers = await publisher.publish(
         [Record(TOPIC, str(one.aggregate_id).encode(), one.data, to_headers(one)) for one in events]
     )
@@ -160,6 +160,16 @@ async def test_a_consumer_told_to_stop_with_a_full_batch_finishes_or_abandons_it
     async with engine.connect() as connection:
         applied = await connection.scalar(sa.text("SELECT count(*) FROM shown"))
     assert sum(offsets.values()) <= applied
+
+    # A member that goes on at the committed offsets has no lag on the partitions where nothing came since.
+    await say(broker, 2, units=1)
+    again = Consumer(bus, "finishes", applier(engine), ["unit"])
+
+    async def caught_up() -> bool:
+        return await shown(engine) == {1, 2} and again.lag == 0
+
+    async with running(again):
+        await until(caught_up)
 
 
 async def test_a_consumer_that_hears_nothing_ends_at_once() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -103,3 +104,9 @@ async def parked(engine: AsyncEngine) -> list[tuple[Any, ...]]:
             sa.text("SELECT aggregate_id, version, reason, state FROM parked_event ORDER BY log_offset, version")
         )
         return [tuple(row) for row in answer]
+
+
+async def shown(engine: AsyncEngine) -> dict[UUID, int]:
+    """Unit -> version applied."""
+    async with engine.connect() as connection:
+        return {row[0]: row[1] for row in await connection.execute(sa.text("SELECT unit_id, version FROM shown"))}

@@ -15,7 +15,7 @@ from deploy.local.sample import names
 from deploy.local.sample.people import DOMAIN, HEAD, Person
 from deploy.local.sample.plan import Audience
 from deploy.local.sample.province import Province
-from deploy.local.sample.tree import DISTRICTS, INSTITUTIONS, PROVINCE_CODE
+from deploy.local.sample.tree import DISTRICTS, INSTITUTIONS, PROVINCE_CODE, VENDOR
 
 Role = Literal[
     "province_officer",
@@ -26,6 +26,7 @@ Role = Literal[
     "institution_lecturer",
     "auditor",
     "operator",
+    "vendor",
 ]
 LECTURERS_EACH: Final = 3
 
@@ -65,7 +66,7 @@ def _member(
 
 
 def officers(seed: int) -> tuple[StaffMember, ...]:
-    """Two province officers, a department leader, a district officer each, lecturers, an auditor, an operator."""
+    """Officers of province and districts, a leader, lecturers, an auditor, an operator, the vendor's engineer."""
     return (
         *(_member(seed, f"so.{n:02d}@{DOMAIN}", "province_officer", PROVINCE_CODE) for n in (1, 2)),
         _member(seed, f"lanhdao.01@{DOMAIN}", "department_leader", PROVINCE_CODE),
@@ -86,6 +87,7 @@ def officers(seed: int) -> tuple[StaffMember, ...]:
         ),
         _member(seed, f"thanhtra.01@{DOMAIN}", "auditor", PROVINCE_CODE),
         _member(seed, f"vanhanh.01@{DOMAIN}", "operator", PROVINCE_CODE),
+        _member(seed, f"kythuat.viettel@{DOMAIN}", "vendor", VENDOR.code),
     )
 
 

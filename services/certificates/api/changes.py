@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.certificates.schemas import IssuerIn, ReplacementIn, RevocationIn, item
+from services.certificates.store import registers as store
 from services.certificates.use_cases import changes as use_cases
 from shared.clock import new_token
 from shared.database import transaction

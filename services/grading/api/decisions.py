@@ -51,14 +51,14 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
     @routes.get("/recognition-lists")
     async def lists(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Response:
         """The province's recognition lists, oldest first."""
-        rows = await _lists(engine, caller, None, paging.after(cursor), limit)
+        rows, total = await _lists(engine, caller, None, paging.after(cursor), limit)
         items = [_shown(row) for row in rows]
-        return json_response(paging.page(items, [row.id for row in rows], limit=limit, total=len(rows)))
+        return json_response(paging.page(items, [row.id for row in rows], limit=limit, total=total))
 
     @routes.get("/recognition-lists/{list_id}")
     async def one_list(caller: Caller, list_id: UUID) -> Response:
         """One recognition list."""
-        rows = await _lists(engine, caller, list_id, None, 1)
+        rows, _ = await _lists(engine, caller, list_id, None, 1)
         if not rows:
             raise Problem(NOT_FOUND)
         return json_response(_shown(rows[0]))
@@ -99,12 +99,13 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
 
 async def _lists(
     engine: AsyncEngine, caller: Caller, one: UUID | None, after: UUID | None, limit: int
-) -> list[store.ListRow]:
+) -> tuple[list[store.ListRow], int]:
     demand(caller, SEES_LISTS)
     if caller.province_id is None:
         raise Problem(FORBIDDEN)
     async with transaction(engine, caller.province_id) as connection:
-        return await store.lists(connection, caller.province_id, one=one, after=after, limit=limit)
+        rows = await store.lists(connection, caller.province_id, one=one, after=after, limit=limit)
+        return rows, await store.count_lists(connection, caller.province_id)
 
 
 def _shown(row: store.ListRow) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
         unit: UUID | None = None,
         class_id: Annotated[UUID | None, Query(alias="class")] = None,
         status: Status | None = None,
-        course: Annotated[str | None, Query(max_length=200)] = None,
+        course: Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")] = None,
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> Response:

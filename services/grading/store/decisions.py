@@ -64,7 +64,8 @@ _GIVE = sa.text("""
     INSERT INTO verdict (province_id, id, enrolment_id, gate, met, reason, by_account, by_person, at, recorded_at)
     SELECT :province_id, u.id, u.enrolment_id, :gate, u.met, u.reason, :by_account, :by_person, :at, :recorded_at
     FROM unnest(CAST(:ids AS uuid[]), CAST(:enrolments AS uuid[]), CAST(:mets AS boolean[]), CAST(:reasons AS text[]))
-         AS u (id, enrolment_id, met, reason)
+         WITH ORDINALITY AS u (id, enrolment_id, met, reason, place)
+    ORDER BY u.place
 """)
 _APPROVALS = sa.text("""
     SELECT DISTINCT ON (r.enrolment_id)
@@ -102,6 +103,7 @@ _LIST = sa.text("""
       AND (CAST(:after AS uuid) IS NULL OR l.id > :after)
     ORDER BY l.id LIMIT :limit
 """)
+_COUNT_LISTS = sa.text("SELECT count(*) FROM recognition_list WHERE province_id = :province_id")
 _LOCK_LIST = sa.text("""
     SELECT approved_at FROM recognition_list WHERE province_id = :province_id AND id = :id FOR NO KEY UPDATE
 """)
@@ -203,6 +205,12 @@ async def lists(
     """Recognition lists, oldest first."""
     rows = await connection.execute(_LIST, {"province_id": province_id, "id": one, "after": after, "limit": limit})
     return [ListRow(*row) for row in rows]
+
+
+async def count_lists(connection: AsyncConnection, province_id: UUID) -> int:
+    """How many lists the province has."""
+    total: int = (await connection.execute(_COUNT_LISTS, {"province_id": province_id})).scalar_one()
+    return total
 
 
 async def lock_list(connection: AsyncConnection, province_id: UUID, list_id: UUID) -> tuple[bool, list[UUID]] | None:

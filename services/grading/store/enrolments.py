@@ -71,19 +71,24 @@ _CLAIM = sa.text("""
                          CAST(:learners AS text[])) AS u (province_id, enrolment_id, course, learner)
     ORDER BY enrolment_id, course, learner ON CONFLICT DO NOTHING
 """)
+_CERTIFICATES = sa.text("""
+    SELECT province_id, enrolment_id, CAST(certificate AS text) AS certificates FROM enrolment
+    WHERE province_id = ANY(:provinces) AND enrolment_id = ANY(:ids) AND certificate IS NOT NULL
+""")
 _CERTIFY = sa.text("""
-    UPDATE enrolment e SET certificate = u.certificate, certified_at = u.certified_at
+    UPDATE enrolment e SET certificate = u.certificates, certified_at = u.certified_at
     FROM unnest(CAST(:provinces AS uuid[]), CAST(:ids AS uuid[]), CAST(:certificates AS jsonb[]),
-                CAST(:ats AS timestamptz[])) AS u (province_id, enrolment_id, certificate, certified_at)
+                CAST(:ats AS timestamptz[])) AS u (province_id, enrolment_id, certificates, certified_at)
     WHERE e.province_id = u.province_id AND e.enrolment_id = u.enrolment_id
-      AND (e.certificate IS NULL OR u.certificate ->> 'state' = 'valid'
-           OR e.certificate ->> 'id' = u.certificate ->> 'id')
 """)
 _TAKE_PENDING = sa.text("""
     WITH oldest AS (
-        SELECT DISTINCT province_id, enrolment_id FROM (SELECT * FROM pending ORDER BY id LIMIT :limit) AS marks
+        SELECT id, province_id, enrolment_id FROM pending WHERE enrolment_id <> ALL(CAST(:leaving AS uuid[]))
+        ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
     ), taken AS (
-        SELECT id FROM pending JOIN oldest USING (province_id, enrolment_id) FOR UPDATE OF pending SKIP LOCKED
+        SELECT p.id FROM pending p JOIN (SELECT DISTINCT province_id, enrolment_id FROM oldest) o
+          USING (province_id, enrolment_id)
+        FOR UPDATE OF p SKIP LOCKED
     )
     DELETE FROM pending p USING taken WHERE p.id = taken.id
     RETURNING p.province_id, p.enrolment_id, p.traceparent
@@ -153,23 +158,29 @@ async def claim(connection: AsyncConnection, claims: Mapping[Key, Sequence[tuple
     await connection.execute(_CLAIM, arrays | {"provinces": [row[0] for row in rows], "ids": enrolments})
 
 
+async def certificates(connection: AsyncConnection, keys: Iterable[Key]) -> dict[Key, str]:
+    """All certificates heard of so far for each enrolment, as a JSON list; the caller holds the rows' locks."""
+    rows = await connection.execute(_CERTIFICATES, _arrays(keys))
+    return {(row.province_id, row.enrolment_id): row.certificates for row in rows}
+
+
 async def certify(connection: AsyncConnection, rows: Sequence[tuple[Key, str, datetime | None]]) -> None:
-    """Writes what certificates said: the certificate as JSON, and since when one is valid."""
+    """Writes all certificates of each enrolment (a JSON list, what counts comes last), and since when one is valid."""
     await connection.execute(
         _CERTIFY,
         {
             "provinces": [key[0] for key, _, _ in rows],
             "ids": [key[1] for key, _, _ in rows],
-            "certificates": [certificate for _, certificate, _ in rows],
+            "certificates": [certificates for _, certificates, _ in rows],
             "ats": [at for _, _, at in rows],
         },
     )
 
 
-async def take_pending(connection: AsyncConnection, limit: int) -> dict[Key, str | None]:
-    """Takes the oldest marks and all others of the same enrolments (they are gone when this transaction commits),
-    with a trace that made one."""
-    rows = await connection.execute(_TAKE_PENDING, {"limit": limit})
+async def take_pending(connection: AsyncConnection, limit: int, leaving: Sequence[UUID] = ()) -> dict[Key, str | None]:
+    """Takes the oldest marks that no other worker has, and all others of the same enrolments, with a trace that made
+    one; they are gone when this transaction commits. Marks of the enrolments in `leaving` stay where they are."""
+    rows = await connection.execute(_TAKE_PENDING, {"limit": limit, "leaving": list(leaving)})
     return {(row.province_id, row.enrolment_id): row.traceparent for row in rows}
 
 

@@ -34,7 +34,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class ResultRow:
-    """An enrolment with its result, both as JSON."""
+    """An enrolment with its result and the certificate that counts, all as JSON."""
 
     enrolment_id: UUID
     state: bytes
@@ -52,13 +52,13 @@ _WITHIN = """
     AND (CAST(:course AS text) IS NULL OR course = :course)
 """
 _LIST = sa.text(f"""
-    SELECT enrolment_id, state, result, CAST(certificate AS text) AS certificate FROM enrolment
+    SELECT enrolment_id, state, result, CAST(certificate -> -1 AS text) AS certificate FROM enrolment
     WHERE {_WITHIN} AND (CAST(:after AS uuid) IS NULL OR enrolment_id > :after)
     ORDER BY enrolment_id LIMIT :limit
 """)
 _COUNT = sa.text(f"SELECT count(*) FROM enrolment WHERE {_WITHIN}")
 _ONE = sa.text("""
-    SELECT enrolment_id, state, result, CAST(certificate AS text) AS certificate FROM enrolment
+    SELECT enrolment_id, state, result, CAST(certificate -> -1 AS text) AS certificate FROM enrolment
     WHERE province_id = :province_id AND enrolment_id = :enrolment_id AND result IS NOT NULL
 """)
 _INPUTS = sa.text("""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.grading.domain.assessment import Approval, Assessment, Case, assess
@@ -23,11 +25,13 @@ from services.grading.store.enrolments import Evidenced, Kept, Key
 from services.grading.use_cases import wire
 from shared import outbox
 from shared.clock import NewId
-from shared.database import retrying
+from shared.database import fault_name, is_transient, retrying
 from shared.events.grading import Result
 from shared.events.registry import encode
 from shared.events.roster import Enrolment
 from shared.outbox import Said
+
+log = structlog.get_logger()
 
 BATCH = 200
 BREATH = 50
@@ -197,18 +201,58 @@ async def assess_and_say(
     return assessments
 
 
-async def assess_pending(engine: AsyncEngine, schemes: Schemes, *, now: datetime, new_id: NewId) -> int:
-    """One batch of what evidence, enrolments and certificates have marked; answers how many marks it took."""
+class _UnassessableError(Exception):
+    """A batch that would fail again; its marks are where they were."""
 
-    async def once() -> int:
-        async with engine.begin() as connection:
-            marks = await store.take_pending(connection, BATCH)
-            if not marks:
-                return 0
+    def __init__(self, enrolments: Sequence[UUID], fault: Exception) -> None:
+        super().__init__(f"{len(enrolments)} enrolments")
+        self.enrolments = enrolments
+        self.fault = fault
+
+
+async def assess_pending(engine: AsyncEngine, schemes: Schemes, *, now: datetime, new_id: NewId) -> int:
+    """One batch of what evidence, enrolments and certificates have marked; answers how many enrolments it assessed.
+
+    A case that cannot be assessed keeps its marks and holds up no other: its batch is gone through one by one.
+    Raises what is transient, and the fault of such a case where there was nothing else to do.
+    """
+
+    def take(limit: int, leaving: Sequence[UUID]) -> Awaitable[int]:
+        return retrying(lambda: _assess_marked(engine, schemes, limit, leaving, now, new_id))
+
+    try:
+        return await take(BATCH, ())
+    except _UnassessableError as failed:
+        last = failed
+    assessed, left = 0, list[UUID]()
+    for _ in range(BATCH):
+        try:
+            if not await take(1, left):
+                break
+            assessed += 1
+        except _UnassessableError as failed:
+            left += failed.enrolments
+            last = failed
+    if not assessed:
+        raise last.fault
+    log.error("not_assessed", enrolments=[str(one) for one in left], fault=fault_name(last.fault))
+    return assessed
+
+
+async def _assess_marked(
+    engine: AsyncEngine, schemes: Schemes, limit: int, leaving: Sequence[UUID], now: datetime, new_id: NewId
+) -> int:
+    async with engine.begin() as connection:
+        marks = await store.take_pending(connection, limit, leaving)
+        if not marks:
+            return 0
+        try:
             await outbox.lock(connection, "result", marks)
             reads = await read(connection, list(marks), schemes)
             trace = next((trace for trace in marks.values() if trace is not None), None)
             await assess_and_say(connection, reads, now=now, new_id=new_id, traceparent=trace)
-            return len(marks)
-
-    return await retrying(once)
+        except Exception as fault:
+            if is_transient(fault):
+                raise
+            raise _UnassessableError([enrolment_id for _, enrolment_id in marks], fault) from fault
+        return len(marks)

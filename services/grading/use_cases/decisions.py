@@ -52,7 +52,7 @@ class AlreadyApprovedError(Exception):
 
 
 class NotRecognisedError(Exception):
-    """The learner stands on no approved list, or her pass was withdrawn before."""
+    """The learner stands on no approved list at the time of the act, or her pass was withdrawn before."""
 
 
 class NotAPersonError(Exception):
@@ -77,13 +77,13 @@ async def give_verdicts(
         async with transaction(engine, act.province_id) as connection:
             reads = await _locked(connection, act, [row.enrolment_id for row in asked], schemes)
             judged: list[Judged] = []
-            accepted: dict[UUID, Asked] = {}
+            accepted: list[Asked] = []
             for row in asked:
                 one = reads.get(row.enrolment_id)
                 problem = _unreachable(one, reach) or _judge(gate, row, one, giver)
                 judged.append(Judged(row.enrolment_id, problem))
                 if problem is None:
-                    accepted[row.enrolment_id] = row
+                    accepted.append(row)
             if accepted:
                 await store.give(
                     connection,
@@ -91,7 +91,7 @@ async def give_verdicts(
                     gate=gate,
                     rows=[
                         (act.new_id(), row.enrolment_id, row.met, (row.reason or "").strip() or None)
-                        for row in accepted.values()
+                        for row in accepted
                     ],
                     by_account=act.account,
                     by_person=giver,
@@ -103,9 +103,9 @@ async def give_verdicts(
                     act,
                     "verdict.give",
                     "enrolment",
-                    [(str(row.enrolment_id), {"gate": gate, "met": row.met}) for row in accepted.values()],
+                    [(str(row.enrolment_id), {"gate": gate, "met": row.met}) for row in accepted],
                 )
-                await _say(connection, act, [reads[enrolment_id] for enrolment_id in accepted])
+                await _say(connection, act, [reads[one] for one in {row.enrolment_id for row in accepted}])
             return judged
 
     return await retrying(once)
@@ -252,7 +252,8 @@ async def withdraw_pass(
             one = (await _locked(connection, act, [enrolment_id], schemes)).get(enrolment_id)
             if one is None or not reach(one):
                 raise NoSuchEnrolmentError
-            if one.approval is None or not one.case.stands_on_list:
+            # A withdrawal dated before the approval would be read as one of an earlier list, and change nothing.
+            if one.approval is None or not one.case.stands_on_list or act.at < one.approval.approved_at:
                 raise NotRecognisedError
             await store.withdraw_pass(
                 connection,

@@ -273,7 +273,7 @@ def _answer(
     known: Mapping[str, bytes],
     claims: Mapping[tuple[str, str], set[UUID]],
 ) -> Answer:
-    """Counts each event once; the first piece of a new id is taken out of `first`, so that its repeats are such."""
+    """Counts each event once: of a new id the first piece is the event, every other one a repeat or a conflict."""
     answer = Answer(rejected=list(incoming.rejected))
     for piece in incoming.pieces:
         kept = known.get(piece.event_id)

@@ -85,7 +85,7 @@ class Grading:
 
     async def count(self, table: str) -> int:
         """How many rows a table has."""
-        return int((await self.rows(f"SELECT count(*) FROM {table}"))[0][0])  # noqa: S608  # tests' own words
+        return int((await self.rows(f"SELECT count(*) FROM {table}"))[0][0])  # tests' own words
 
     async def results(self) -> dict[UUID, Result]:
         """Every result that was written."""
@@ -168,9 +168,7 @@ class Grading:
 
     async def deliver(self, body: bytes, *, vendor_name: str = "viettel", webhook_id: str = "d-1") -> httpx.Response:
         """One delivery as the gateway hands it on."""
-        principal = Principal(
-            account=f"vendor:{vendor_name}", source=vendor_name, grants=[Grant(role=Role.VENDOR)]
-        )
+        principal = Principal(account=f"vendor:{vendor_name}", source=vendor_name, grants=[Grant(role=Role.VENDOR)])
         headers = {
             "authorization": f"Bearer {mint(principal, 'grading', self.key, utc_now())}",
             "content-type": "application/json",
@@ -236,4 +234,3 @@ async def passing(grading: Grading) -> Grading:
     await grading.take(vendor.batch(vendor.whole_course()))
     await grading.assess()
     return grading
-

@@ -27,6 +27,7 @@ from services.grading.domain.assessment.movements import (
     bits_over_time,
     movements,
     owed_over_time,
+    turns_too_often,
 )
 from services.grading.domain.assessment.standing import OWES, Standing
 from services.grading.domain.evidence import Evidence, Mark
@@ -70,6 +71,9 @@ def assess(case: Case) -> Assessment:
     courses["approved"] = approved_over_time(case.approval, case.pass_withdrawn_at)
     courses["missing"] = owed_over_time(changes, OWES, case.enrolled_at)
     gates = Gates(lms, core_team, institution, list_gate(case))
+    flags = standing.flags | _self_marked(case.evidence)
+    if turns_too_often(courses):
+        flags.add("movements")
 
     return Assessment(
         scores=scores,
@@ -78,7 +82,7 @@ def assess(case: Case) -> Assessment:
         gates=gates,
         status=_status(case, scores, conditions, gates),
         missing=() if case.withdrawn_at is not None else tuple(_missing(standing, case, gates)),
-        flags=tuple(sorted(standing.flags | _self_marked(case.evidence))),
+        flags=tuple(sorted(flags)),
         first_login_at=standing.first_login_at,
         registered_at=standing.registered_at,
         satisfaction=_satisfaction(standing),

@@ -131,8 +131,8 @@ class Assessment:
     """Where a learner stands.
 
     missing: in the order of the learner's path.
-    flags: sorted; "after_window", "beyond:<kind>", "no_process", "of:<kind>", "questions", "self_marked",
-        "undeclared_essay".
+    flags: sorted; "after_window", "beyond:<kind>", "movements" (a figure turned so often that turns in the middle
+        are left out), "no_process", "of:<kind>", "questions", "self_marked", "undeclared_essay".
     first_login_at: the earliest act of the learner's own (log-in, registration, work, profile, survey,
         question): a vendor that never reports the first log-in still shows that it happened.
     movements: in the order of time.

@@ -17,6 +17,7 @@ def test_staff_of_every_role_are_there_once_per_post(province: Province) -> None
         "institution_lecturer": 6,
         "auditor": 1,
         "operator": 1,
+        "vendor": 1,
     }
     assert len({member.account for member in members}) == len(members)
     assert [m.class_number for m in members if m.role == "core_teacher"] == list(range(1, 214))

@@ -8,6 +8,7 @@ import random
 import unicodedata
 from typing import Any
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import ProgrammingError
@@ -17,8 +18,6 @@ from services.grading.use_cases.intake import (
     Answer,
     ConflictError,
     Intake,
-    MalformedDeliveryError,
-    TooLargeError,
     read_delivery,
 )
 from shared.clock import new_id, utc_now
@@ -183,9 +182,6 @@ async def test_large_deliveries_that_wait_are_committed_a_bounded_number_at_a_ti
 
 
 async def test_one_delivery_that_the_database_refuses_does_not_refuse_the_others(grading: Grading) -> None:
-    async with grading.worker.connect() as connection:
-        exists = await connection.scalar(sa.text("SELECT 1 FROM pg_proc WHERE proname = 'refuse_poison'"))
-    assert exists is None
     owner = grading.urls["owner"]
     await run_as(owner, POISONED)
     try:
@@ -215,8 +211,6 @@ CLEARED = "DROP TRIGGER refuse_poison ON evidence; DROP FUNCTION refuse_poison()
 
 
 async def run_as(url: str, statements: str) -> None:
-    import asyncpg
-
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(statements)
@@ -234,66 +228,6 @@ async def test_a_caller_who_goes_away_takes_nothing_from_the_others(grading: Gra
     with pytest.raises(asyncio.CancelledError):
         await gone
     assert counts(await grading.take(single(event("e-0")))) == (0, 1, 0, 0)
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"\xff\xfe",
-        b"{",
-        b"[]",
-        b'"text"',
-        b"null",
-        b"{}",
-        b'{"id": 5}',
-        b'{"events": {}}',
-        b'{"events": null}',
-        b"\xef\xbb\xbf{}",
-        b'{"id": "a", "score": NaN}',
-        b'{"id": "a"} {"id": "b"}',
-        b'{"id": "\\ud800"}',
-        b"[" * 100_000 + b"]" * 100_000,
-        b'{"id": "a", "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
-        b'{"id": "a", "n": 1e99999999999999999999}',
-        json.dumps({"events": [event(f"e-{n}") for n in range(MOST_EVENTS + 1)]}).encode(),
-    ],
-)
-def test_what_is_not_of_the_contract_s_form_is_malformed(body: bytes) -> None:
-    with pytest.raises(MalformedDeliveryError):
-        read_delivery(body, webhook_id="d", now=utc_now(), new_id=new_id, traceparent=None)
-
-
-def test_a_single_event_past_256_kib_is_too_large() -> None:
-    with pytest.raises(TooLargeError):
-        read_delivery(
-            single(event("a") | {"note": "x" * 256 * 1024}),
-            webhook_id="d",
-            now=utc_now(),
-            new_id=new_id,
-            traceparent=None,
-        )
-
-
-def test_no_depth_of_nesting_breaks_the_reading() -> None:
-    """Between what the parser takes and what the content's hash can walk lies nothing."""
-    for depth in [*range(1, 200, 20), *range(200, 1_100)]:
-        body = single(event("a"))[:-1] + b', "x": ' + b"[" * depth + b"]" * depth + b"}"
-        try:
-            incoming = read_delivery(body, webhook_id="d", now=utc_now(), new_id=new_id, traceparent=None)
-        except MalformedDeliveryError:
-            continue
-        assert len(incoming.pieces) + len(incoming.rejected) == 1
-
-
-@pytest.mark.parametrize("number", ["1" * 30, "-" + "9" * 400, "1e400", "-1e-400", "0." + "1" * 300, "1" * 5_000])
-def test_unknown_members_of_any_size_only_count_for_the_content(number: str) -> None:
-    body = single(event("a"))[:-1] + f', "x": {number}}}'.encode()
-    try:
-        incoming = read_delivery(body, webhook_id="d", now=utc_now(), new_id=new_id, traceparent=None)
-    except MalformedDeliveryError:
-        return
-    assert len(incoming.pieces) == 1
 
 
 async def test_a_malformed_body_is_kept_for_audit_as_it_came(grading: Grading) -> None:

@@ -1,0 +1,264 @@
+"""The HTTP skeleton in process: problems, request ids, the server's time, health."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import pytest
+from fastapi import FastAPI, Query, Request, Response
+from joserfc.jwk import ECKey
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from shared.clock import utc_now
+from shared.identity import Grant, Principal, Resource, Role, Rule, Verifier, mint
+from shared.problems import BAD_REQUEST, BY_STATUS, CONFLICT, PROBLEM_JSON, Problem, body_of, wants_english
+from shared.settings import Environment
+from shared.web import Caller, act_of, create_app, json_response, router
+from tests.support.states import PROVINCE, number
+
+KEY = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
+READ = Rule("things.read", frozenset({Role.PROVINCE_OFFICER, Role.SCHOOL_HEAD, Role.LEARNER}))
+
+
+class TakenError(Exception):
+    """A domain fault of the tests."""
+
+
+def build(jwks: Path, environment: Environment, faults: dict[str, str]) -> FastAPI:
+    """An application with some routes of every kind."""
+
+    async def readiness() -> dict[str, str]:
+        return faults
+
+    async def refresh() -> None:
+        return None
+
+    app = create_app(
+        "test",
+        environment=environment,
+        verifier=Verifier(jwks, "test"),
+        errors={TakenError: CONFLICT},
+        readiness=readiness,
+        refresh_metrics=refresh,
+    )
+    routes = router()
+
+    @routes.get("/things")
+    async def things(caller: Caller, request: Request, limit: Annotated[int, Query(ge=1)] = 1) -> Response:
+        act = act_of(request, caller, READ)
+        return json_response(
+            {"at": act.at, "account": act.account, "request": act.request_id, "trace": act.traceparent}
+        )
+
+    @routes.get("/things/{unit}")
+    async def thing(caller: Caller, request: Request, unit: int) -> Response:
+        act_of(request, caller, READ, Resource(unit_path=(number(unit),)))
+        return json_response({})
+
+    @routes.get("/taken")
+    async def taken() -> Response:
+        raise TakenError("by someone else")
+
+    @routes.get("/broken")
+    async def broken() -> Response:
+        raise KeyError("a secret value")
+
+    @routes.get("/away")
+    async def away() -> Response:
+        raise PoolTimeoutError
+
+    app.include_router(routes)
+    return app
+
+
+@pytest.fixture
+def faults() -> dict[str, str]:
+    """What is not ready; empty to begin with."""
+    return {}
+
+
+@pytest.fixture
+def jwks(tmp_path: Path) -> Path:
+    """The key file."""
+    file = tmp_path / "jwks.json"
+    file.write_text(json.dumps({"keys": [KEY.as_dict(private=False)]}))
+    return file
+
+
+@pytest.fixture
+def environment() -> Environment:
+    """Production unless a test says otherwise."""
+    return Environment.PRODUCTION
+
+
+@pytest.fixture
+def app(jwks: Path, environment: Environment, faults: dict[str, str]) -> FastAPI:
+    """The application."""
+    return build(jwks, environment, faults)
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """Speaks to the application without a socket."""
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app, raise_app_exceptions=False), base_url="http://test"
+    ) as made:
+        yield made
+
+
+def login(role: Role = Role.PROVINCE_OFFICER, **more: Any) -> dict[str, str]:
+    """Headers of a caller."""
+    members: dict[str, Any] = {"province_id": PROVINCE, "grants": [Grant(role=role)]} | more
+    principal = Principal(account="so.01@longan.edu.vn", **members)
+    return {"authorization": f"Bearer {mint(principal, 'test', KEY, utc_now())}"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "slug"),
+    [
+        ("GET", "/nowhere", 404, "not-found"),
+        ("GET", "/api/v1/nowhere", 404, "not-found"),
+        ("POST", "/api/v1/things", 405, "method-not-allowed"),
+        ("GET", "/api/v1/things?limit=none", 422, "invalid"),
+        ("GET", "/api/v1/things/none", 422, "invalid"),
+        ("GET", "/api/v1/taken", 409, "conflict"),
+        ("GET", "/api/v1/broken", 500, "internal"),
+        ("GET", "/api/v1/away", 503, "unavailable"),
+    ],
+)
+async def test_every_fault_is_a_problem(
+    client: httpx.AsyncClient, method: str, path: str, status: int, slug: str
+) -> None:
+    answer = await client.request(method, path, headers=login())
+    assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM_JSON)
+    content = answer.json()
+    assert content["type"].endswith(f"/{slug}")
+    assert content["status"] == status
+    assert content["instance"] == path.partition("?")[0]
+    assert answer.headers["x-request-id"]
+    assert "secret" not in answer.text
+
+
+async def test_a_problem_speaks_vietnamese_unless_english_is_asked_for_first(client: httpx.AsyncClient) -> None:
+    for path in ("/nowhere", "/api/v1/broken"):
+        vietnamese = await client.get(path, headers={"accept-language": "vi, en;q=0.8"})
+        english = await client.get(path, headers={"accept-language": "en-GB,en;q=0.9"})
+        assert vietnamese.headers["content-language"] == "vi"
+        assert english.headers["content-language"] == "en"
+        assert vietnamese.json()["title"] != english.json()["title"]
+
+
+def test_every_kind_of_problem_has_its_texts_and_a_status_of_its_own() -> None:
+    for status, kind in BY_STATUS.items():
+        vi, en = (json.loads(body_of(Problem(kind), "/x", english=english)) for english in (False, True))
+        assert (vi["title"], en["title"], vi["status"]) == (kind.vi, kind.en, status)
+        assert kind.vi != kind.en
+    rich = json.loads(
+        body_of(
+            Problem(BAD_REQUEST, detail="d", errors=[{"pointer": "/a", "message": "m"}], more={"id": "7"}),
+            "/x",
+            english=True,
+        )
+    )
+    assert (rich["detail"], rich["errors"], rich["id"]) == ("d", [{"pointer": "/a", "message": "m"}], "7")
+
+
+@pytest.mark.parametrize(
+    ("header", "english"),
+    [(None, False), ("", False), ("vi", False), ("en", True), ("EN-us", True), ("fr, en", False)],
+)
+def test_the_language_is_the_first_that_is_named(header: str | None, english: bool) -> None:
+    assert wants_english(header) is english
+
+
+async def test_an_invalid_field_is_named_by_its_place_and_its_value_is_not_repeated(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/things?limit=012345678901", headers=login())
+    assert answer.status_code == 200
+    answer = await client.get("/api/v1/things?limit=079123456789x", headers=login())
+    assert [row["pointer"] for row in answer.json()["errors"]] == ["/query/limit"]
+    assert "079123456789" not in answer.text
+
+
+async def test_the_request_id_and_trace_of_the_caller_go_on_and_new_ones_are_made_where_there_are_none(
+    client: httpx.AsyncClient,
+) -> None:
+    trace = "00-" + "a" * 32 + "-" + "b" * 16 + "-01"
+    given = await client.get("/api/v1/things", headers=login() | {"x-request-id": "mine", "traceparent": trace})
+    assert given.headers["x-request-id"] == given.json()["request"] == "mine"
+    assert given.json()["trace"][:35] == trace[:35]
+    assert given.json()["trace"] != trace
+    for malformed in ("", "00-" + "0" * 32 + "-" + "b" * 16 + "-01", "nonsense"):
+        fresh = await client.get("/api/v1/things", headers=login() | {"traceparent": malformed})
+        assert len(fresh.json()["trace"]) == 55
+        assert fresh.json()["trace"][3:35] not in (trace[3:35], "0" * 32)
+        assert fresh.headers["x-request-id"] != "mine"
+    long = await client.get("/livez", headers={"x-request-id": "x" * 5_000})
+    assert len(long.headers["x-request-id"]) <= 64
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"authorization": ""},
+        {"authorization": "Bearer"},
+        {"authorization": "Bearer "},
+        {"authorization": "Basic eDp5"},
+        {"authorization": "Bearer a.b.c"},
+    ],
+)
+async def test_without_a_good_token_every_call_is_answered_the_same(
+    client: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    answer = await client.get("/api/v1/things", headers=headers)
+    bare = await client.get("/api/v1/things")
+    assert answer.status_code == 401
+    assert answer.content == bare.content
+
+
+async def test_a_role_without_the_right_is_forbidden_and_a_foreign_object_not_found(
+    client: httpx.AsyncClient,
+) -> None:
+    assert (await client.get("/api/v1/things", headers=login(Role.VENDOR))).status_code == 403
+    assert (await client.get("/api/v1/things", headers=login(province_id=None))).status_code == 403
+    head = login(grants=[Grant(role=Role.SCHOOL_HEAD, unit_id=number(3))])
+    assert (await client.get("/api/v1/things/3", headers=head)).status_code == 200
+    assert (await client.get("/api/v1/things/4", headers=head)).status_code == 404
+
+
+async def test_health_tells_being_alive_from_being_ready(
+    client: httpx.AsyncClient, app: FastAPI, faults: dict[str, str]
+) -> None:
+    assert (await client.get("/readyz")).status_code == 200
+    faults["database"] = "away"
+    assert (await client.get("/readyz")).json() == {"status": "not ready", "faults": {"database": "away"}}
+    faults.clear()
+    app.state.stopping.set()
+    stopping = await client.get("/readyz")
+    assert (stopping.status_code, stopping.json()["faults"]) == (503, {"process": "stopping"})
+    assert (await client.get("/livez")).status_code == 200
+    assert "http_request_duration_seconds" in (await client.get("/metrics")).text
+
+
+SERVER_DATE = {"x-with-server-date": "2020-12-28T09:15:02.120+07:00"}
+THEN = datetime(2020, 12, 28, 2, 15, 2, 120_000, tzinfo=UTC)
+
+
+async def test_in_production_nobody_sets_the_clock(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/things", headers=login() | SERVER_DATE)
+    assert abs(datetime.fromisoformat(answer.json()["at"]) - utc_now()).total_seconds() < 60
+
+
+@pytest.mark.parametrize("environment", [Environment.SANDBOX, Environment.LOCAL])
+async def test_outside_production_a_caller_whose_role_allows_it_sets_the_clock(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/things", headers=login() | SERVER_DATE)
+    assert datetime.fromisoformat(answer.json()["at"]) == THEN
+    assert (await client.get("/api/v1/things", headers=login(Role.LEARNER) | SERVER_DATE)).status_code == 403
+    for malformed in ("yesterday", "2020-12-28T09:15:02", "", "9999-12-31T23:59:59-23:59"):
+        wrong = await client.get("/api/v1/things", headers=login() | {"x-with-server-date": malformed})
+        assert wrong.status_code == 400
