@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.grading.store.enrolments import PENDING
-from services.grading.use_cases.assessment import Schemes, assess_pending
+from services.grading.use_cases.assessment import assess_pending
+from services.grading.use_cases.cases import Schemes
 from shared.clock import new_id, utc_now
 from shared.process import Job
 

@@ -13,7 +13,8 @@ import msgspec
 
 from deploy.local.postgres import EmbeddedPostgres
 from services.grading.store.intake import Source
-from services.grading.use_cases.intake import Intake, read_delivery
+from services.grading.use_cases.deliveries import read_delivery
+from services.grading.use_cases.intake import Intake
 from shared.clock import new_id, utc_now
 from shared.database import make_engine
 from tests.support.databases import Databases, local_folder

@@ -7,22 +7,22 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.grading.api import decisions, deliveries, results
 from services.grading.domain.evidence import BadEvidenceError
-from services.grading.use_cases import decisions as use_cases
-from services.grading.use_cases import intake
-from services.grading.use_cases.assessment import Schemes
+from services.grading.use_cases import deciding, intake, recognition
+from services.grading.use_cases import deliveries as reading
+from services.grading.use_cases.cases import Schemes
 from shared import operations, problems
 from shared.problems import Kind
 
 ERRORS: dict[type[Exception], Kind] = {
-    intake.MalformedDeliveryError: problems.INVALID,
-    intake.TooLargeError: problems.TOO_LARGE,
+    reading.MalformedDeliveryError: problems.INVALID,
+    reading.TooLargeError: problems.TOO_LARGE,
     intake.ConflictError: problems.CONFLICT,
     BadEvidenceError: problems.INVALID,
-    use_cases.NoSuchListError: problems.NOT_FOUND,
-    use_cases.NoSuchEnrolmentError: problems.NOT_FOUND,
-    use_cases.AlreadyApprovedError: problems.CONFLICT,
-    use_cases.NotRecognisedError: problems.CONFLICT,
-    use_cases.NotAPersonError: problems.FORBIDDEN,
+    recognition.NoSuchListError: problems.NOT_FOUND,
+    recognition.NoSuchEnrolmentError: problems.NOT_FOUND,
+    recognition.AlreadyApprovedError: problems.CONFLICT,
+    recognition.NotRecognisedError: problems.CONFLICT,
+    deciding.NotAPersonError: problems.FORBIDDEN,
 }
 
 

@@ -11,9 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.grading.api.scope import reaches
 from services.grading.schemas import ListIn, VerdictsIn, WithdrawalIn
 from services.grading.store import decisions as store
-from services.grading.use_cases import decisions as use_cases
-from services.grading.use_cases.assessment import Schemes
-from services.grading.use_cases.decisions import Asked, RefusedRowsError
+from services.grading.use_cases import recognition
+from services.grading.use_cases import verdicts as verdict_cases
+from services.grading.use_cases.cases import Schemes
+from services.grading.use_cases.recognition import RefusedRowsError
+from services.grading.use_cases.verdicts import Asked
 from shared import paging
 from shared.database import transaction
 from shared.identity import Role, Rule
@@ -43,10 +45,10 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
         """Verdicts at one gate, each row on its own: what may not be given is refused with its problem."""
         rule = VERDICTS[body.gate]
         asked = [Asked(row.enrolment_id, row.met, row.reason) for row in body.verdicts]
-        judged = await use_cases.give_verdicts(
+        judged = await verdict_cases.give_verdicts(
             engine, act_of(request, caller, rule), body.gate, asked, schemes, reaches(caller, rule)
         )
-        return json_response({"items": [use_cases.shown(row) for row in judged]})
+        return json_response({"items": [verdict_cases.shown(row) for row in judged]})
 
     @routes.get("/recognition-lists")
     async def lists(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Response:
@@ -68,7 +70,7 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
         """Makes a list of learners whose three gates are met, all or nothing."""
         act = act_of(request, caller, MAKES_LISTS)
         try:
-            list_id = await use_cases.make_list(
+            list_id = await recognition.make_list(
                 engine, act, body.title, body.enrolment_ids, schemes, reaches(caller, MAKES_LISTS)
             )
         except RefusedRowsError as refused:
@@ -80,7 +82,7 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
         """Approves a list, all or nothing; each learner on it has then passed, and is given a certificate."""
         act = act_of(request, caller, APPROVES_LISTS)
         try:
-            rows = await use_cases.approve_list(engine, act, list_id, schemes)
+            rows = await recognition.approve_list(engine, act, list_id, schemes)
         except RefusedRowsError as refused:
             raise _refusal(refused) from None
         return json_response({"id": list_id, "approved_at": act.at, "rows": rows})
@@ -89,7 +91,7 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
     async def withdraw(request: Request, caller: Caller, enrolment_id: UUID, body: WithdrawalIn) -> Response:
         """Takes back a pass by a person's decision."""
         act = act_of(request, caller, WITHDRAWS)
-        await use_cases.withdraw_pass(
+        await recognition.withdraw_pass(
             engine, act, enrolment_id, body.reason.strip(), schemes, reaches(caller, WITHDRAWS)
         )
         return json_response({"id": enrolment_id, "pass_withdrawn_at": act.at})

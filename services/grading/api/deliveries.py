@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.grading.schemas import SourceIn
 from services.grading.store import intake as store
 from services.grading.store.intake import Source
-from services.grading.use_cases.intake import Answer, Intake, MalformedDeliveryError, read_delivery
+from services.grading.use_cases.deliveries import MalformedDeliveryError, read_delivery
+from services.grading.use_cases.intake import Answer, Intake
 from shared.clock import new_id, utc_now
 from shared.database import transaction
 from shared.identity import Role, Rule

@@ -14,7 +14,7 @@ from services.grading.domain.scheme import Scheme
 from services.grading.schemas import result_item
 from services.grading.store import decisions as decision_store
 from services.grading.store import results as store
-from services.grading.use_cases.assessment import Schemes
+from services.grading.use_cases.cases import Schemes
 from shared import paging
 from shared.database import transaction
 from shared.events.grading import Result, Status

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from services.grading.store.results import Reach
-from services.grading.use_cases.assessment import Read
+from services.grading.use_cases.cases import Read
 from shared.events.roster import Enrolment
 from shared.identity import Principal, Resource, Role, Rule, allowed, is_whole
 

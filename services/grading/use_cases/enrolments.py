@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.grading.store import enrolments as store
 from services.grading.store import intake
 from services.grading.store.enrolments import Key
-from services.grading.use_cases.assessment import Schemes
-from services.grading.use_cases.intake import learner_of_enrolment, normal_account
+from services.grading.use_cases.cases import Schemes
+from services.grading.use_cases.deliveries import learner_of_enrolment, normal_account
 from shared.consumption import Moment, PermanentError, Received
 from shared.events.certificates import Certificate
 from shared.events.envelope import Instant

@@ -12,7 +12,7 @@ from shared.events.envelope import Step
 
 if TYPE_CHECKING:
     from services.grading.store.decisions import ApprovalRow
-    from services.grading.use_cases.assessment import Read
+    from services.grading.use_cases.cases import Read
     from shared.events.roster import Enrolment
 
 Event = Literal["learner_active", "graded", "passed", "pass_withdrawn"]

@@ -21,7 +21,8 @@ from services.grading.main import build
 from services.grading.settings import Settings
 from services.grading.store.intake import Source
 from services.grading.use_cases.assessment import assess_pending
-from services.grading.use_cases.intake import Answer, Intake, read_delivery
+from services.grading.use_cases.deliveries import read_delivery
+from services.grading.use_cases.intake import Answer, Intake
 from shared.clock import new_id, utc_now
 from shared.consumption import Applier
 from shared.database import make_engine

@@ -11,7 +11,7 @@ import pytest
 
 from services.grading.domain.scheme import shipped
 from services.grading.domain.verdicts import Problem
-from services.grading.use_cases.decisions import Asked, give_verdicts
+from services.grading.use_cases.verdicts import Asked, give_verdicts
 from shared.audit import Act
 from shared.clock import new_id
 from shared.events.grading import Recognition, Result

@@ -13,13 +13,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import ProgrammingError
 
-from services.grading.use_cases.intake import (
-    MOST_EVENTS,
-    Answer,
-    ConflictError,
-    Intake,
-    read_delivery,
-)
+from services.grading.use_cases.deliveries import MOST_EVENTS, read_delivery
+from services.grading.use_cases.intake import Answer, ConflictError, Intake
 from shared.clock import new_id, utc_now
 from tests.services.grading.conftest import SOURCE, Grading
 from tests.services.grading.roster_says import enrolment

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from services.grading.use_cases.intake import MOST_EVENTS, MalformedDeliveryError, TooLargeError, read_delivery
+from services.grading.use_cases.deliveries import MOST_EVENTS, MalformedDeliveryError, TooLargeError, read_delivery
 from shared.clock import new_id, utc_now
 from tests.services.grading.vendor import event, single
 

@@ -1,0 +1,95 @@
+"""Verdicts at the two human gates, each row on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.grading.domain.assessment import assess
+from services.grading.domain.verdicts import Problem, VerdictGate, judge
+from services.grading.store import decisions as store
+from services.grading.use_cases.cases import Read, Schemes
+from services.grading.use_cases.deciding import Judged, Reach, given_so_far, locked, person_of, say
+from shared import audit
+from shared.audit import Act
+from shared.database import retrying, transaction
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One row of a call of verdicts."""
+
+    enrolment_id: UUID
+    met: bool
+    reason: str | None
+
+
+async def give_verdicts(
+    engine: AsyncEngine, act: Act, gate: VerdictGate, asked: Sequence[Asked], schemes: Schemes, reach: Reach
+) -> list[Judged]:
+    """Gives verdicts at one gate; a row that may not be given is refused with its problem, the others stand."""
+    giver = person_of(act)
+
+    async def once() -> list[Judged]:
+        async with transaction(engine, act.province_id) as connection:
+            reads = await locked(connection, act, [row.enrolment_id for row in asked], schemes)
+            judged: list[Judged] = []
+            accepted: list[Asked] = []
+            for row in asked:
+                one = reads.get(row.enrolment_id)
+                problem = _unreachable(one, reach) or _judge(gate, row, one, giver)
+                judged.append(Judged(row.enrolment_id, problem))
+                if problem is None:
+                    accepted.append(row)
+            if accepted:
+                await store.give(
+                    connection,
+                    province_id=act.province_id,
+                    gate=gate,
+                    rows=[
+                        (act.new_id(), row.enrolment_id, row.met, (row.reason or "").strip() or None)
+                        for row in accepted
+                    ],
+                    by_account=act.account,
+                    by_person=giver,
+                    at=act.at,
+                    recorded_at=act.recorded_at,
+                )
+                await audit.record(
+                    connection,
+                    act,
+                    "verdict.give",
+                    "enrolment",
+                    [(str(row.enrolment_id), {"gate": gate, "met": row.met}) for row in accepted],
+                )
+                await say(connection, act, [reads[one] for one in {row.enrolment_id for row in accepted}])
+            return judged
+
+    return await retrying(once)
+
+
+def _unreachable(one: Read | None, reach: Reach) -> str | None:
+    return "not_found" if one is None or not reach(one) else None
+
+
+def _judge(gate: VerdictGate, row: Asked, one: Read | None, giver: UUID) -> Problem | None:
+    if one is None:
+        raise LookupError("judged an enrolment that was not read")
+    return judge(
+        gate,
+        met=row.met,
+        reason=row.reason,
+        gates=assess(one.case).gates,
+        withdrawn=one.case.withdrawn_at is not None,
+        giver=str(giver),
+        learner=str(one.enrolment.person.id),
+        given=given_so_far(one),
+    )
+
+
+def shown(judged: Judged) -> dict[str, object]:
+    """One row of the answer."""
+    return {"enrolment_id": judged.enrolment_id, "accepted": judged.problem is None, "problem": judged.problem}
