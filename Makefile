@@ -5,7 +5,6 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 export LOCAL_DIR ?= .local
-export BDTX_ENV ?= local
 
 .PHONY: help run stop clean test check format bench lock
 
@@ -22,7 +21,7 @@ clean: stop ## stops, then deletes LOCAL_DIR with all its data
 	@if [ -x $(RUN) ]; then exec $(RUN) -m deploy.local.run clean; else rm -rf "$(LOCAL_DIR)"; fi
 
 test: $(STAMP) ## the whole test suite on the embedded stack
-	@exec $(RUN) -m pytest $(PYTEST)
+	@exec $(RUN) -m pytest -n 2 --dist loadfile $(PYTEST)
 
 check: $(STAMP) ## format, lint, types, import contracts, generated files up to date
 	@$(VENV)/bin/ruff format --check --quiet .

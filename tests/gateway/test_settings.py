@@ -27,7 +27,10 @@ def test_the_built_in_issuers_key_is_refused_outside_local_mode(environment: dic
         Settings(**environment | {"BDTX_ENV": mode})
 
 
-def test_production_is_the_default_and_local_mode_needs_the_issuers_key(environment: dict[str, Any]) -> None:
+def test_production_is_the_default_and_local_mode_needs_the_issuers_key(
+    environment: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BDTX_ENV", raising=False)
     del environment["local_issuer_key_file"]
     with pytest.raises(ValidationError, match="needs the built-in issuer's key"):
         Settings(**environment)

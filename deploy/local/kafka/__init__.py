@@ -1,0 +1,5 @@
+"""Apache Kafka on this machine: its jars by Maven, one broker for a laptop, three for the replication cases."""
+
+from deploy.local.kafka.cluster import ApacheKafka, Secure
+
+__all__ = ["ApacheKafka", "Secure"]
