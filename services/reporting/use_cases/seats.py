@@ -63,10 +63,14 @@ async def _take(
     for received, state in batch:
         key = _key(received, state)
         now[key] = change(now[key], state)
+    # Most results say nothing new to a report: another document was read, and no figure moved.
+    changed = {key: seat for key, seat in now.items() if seat != locked[key].seat}
+    if not changed:
+        return
     difference = Difference()
-    for key, seat in now.items():
+    for key, seat in changed.items():
         difference.add(key, locked[key].seat, locked[key].stored, seat)
-    await store.write(connection, now, difference)
+    await store.write(connection, changed, difference)
 
 
 def _key(received: Received, state: Enrolment | Result | Certificate) -> SeatKey:

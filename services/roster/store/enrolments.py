@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -59,6 +59,15 @@ _ACCOUNTS = sa.text("""
 _GRADERS = sa.text("""
     SELECT class_id, person_id, account FROM class_grader
     WHERE province_id = :province_id AND class_id = ANY(:classes) ORDER BY class_id, rank
+""")
+
+_UNHEARD = sa.text("""
+    SELECT e.enrolment_id FROM enrolment e
+    JOIN unnest(CAST(:ids AS uuid[]), CAST(:logins AS timestamptz[]), CAST(:registereds AS timestamptz[]))
+         AS u (enrolment_id, first_login_at, registered_at) USING (enrolment_id)
+    WHERE e.province_id = :province_id
+      AND (e.first_login_at, e.registered_at) IS DISTINCT FROM (u.first_login_at, u.registered_at)
+    ORDER BY e.enrolment_id
 """)
 
 _IDS = sa.text("""
@@ -165,6 +174,22 @@ async def ids_of(
     which = {"persons": persons, "classes": classes, "enrolments": enrolments}
     arrays = {name: None if ids is None else list(ids) for name, ids in which.items()}
     return list((await connection.execute(_IDS, {"province_id": province_id} | arrays)).scalars())
+
+
+async def unheard(
+    connection: AsyncConnection, province_id: UUID, activity: Mapping[UUID, tuple[datetime | None, datetime | None]]
+) -> list[UUID]:
+    """Those enrolments whose (first log-in, registration) is not what is kept: most results change neither."""
+    rows = await connection.execute(
+        _UNHEARD,
+        {
+            "province_id": province_id,
+            "ids": list(activity),
+            "logins": [login for login, _ in activity.values()],
+            "registereds": [registered for _, registered in activity.values()],
+        },
+    )
+    return list(rows.scalars())
 
 
 async def held(connection: AsyncConnection, province_id: UUID, ids: Sequence[UUID]) -> list[Held]:

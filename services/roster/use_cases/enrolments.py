@@ -95,15 +95,16 @@ async def hear_results(connection: AsyncConnection, batch: Sequence[Received], m
 
 
 async def _hear(connection: AsyncConnection, province_id: UUID, results: dict[UUID, Result], moment: Moment) -> None:
-    known = await store.ids_of(connection, province_id, enrolments=list(results))
-    await outbox.lock(connection, "enrolment", [(province_id, enrolment_id) for enrolment_id in known])
+    activity = {one: (result.first_login_at, result.registered_at) for one, result in results.items()}
+    news = await store.unheard(connection, province_id, activity)
+    if not news:
+        return
+    await outbox.lock(connection, "enrolment", [(province_id, enrolment_id) for enrolment_id in news])
     changed: list[store.Held] = []
     moved: list[Said] = []
-    for held in await store.held(connection, province_id, known):
+    for held in await store.held(connection, province_id, news):
         result = results[held.state.enrolment_id]
-        seen = (result.first_login_at, result.registered_at)
-        if seen == (held.first_login_at, held.registered_at):
-            continue
+        seen = activity[held.state.enrolment_id]
         heard = replace(held, first_login_at=seen[0], registered_at=seen[1])
         if held.window_rule == "personal" and held.state.withdrawn_at is None and result.registered_at is not None:
             own = _said(windows.personal(_ours(held.state.windows), held.opens_at, result.registered_at))
