@@ -6,7 +6,11 @@ RUN := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 export LOCAL_DIR ?= .local
 
-.PHONY: help run stop clean test check format bench lock
+# The same proofs that `make test` runs on the embedded broker, and those that only Apache Kafka can be asked for.
+ON_KAFKA := tests/kafka $(addprefix tests/shared/test_,relay.py consumer.py ordering.py effects.py remade_topic.py) \
+	tests/journeys/test_course.py
+
+.PHONY: help run stop clean test test-kafka check format bench lock
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +26,10 @@ clean: stop ## stops, then deletes LOCAL_DIR with all its data
 
 test: $(STAMP) ## the whole test suite on the embedded stack
 	@exec $(RUN) -m pytest -n 2 --dist loadfile $(PYTEST)
+
+test-kafka: $(STAMP) ## the broker's proofs and whole courses on Apache Kafka (Java 17+, Maven; KAFKA=apache)
+	@$(RUN) -m deploy.local.kafka
+	@KAFKA=apache exec $(RUN) -m pytest -n 2 --dist loadfile $(ON_KAFKA) $(PYTEST)
 
 check: $(STAMP) ## format, lint, types, import contracts, generated files up to date
 	@$(VENV)/bin/ruff format --check --quiet .

@@ -24,7 +24,11 @@ async def _run(settings: Settings) -> None:
     async with build(settings) as gateway:
         gc.collect()
         gc.freeze()  # what is built stays to the end; the collector need not walk it again under load
-        await serve(gateway, settings.host, settings.port, stop)
+        watching = asyncio.create_task(telemetry.watch_loop(stop))
+        try:
+            await serve(gateway, settings.host, settings.port, stop)
+        finally:
+            watching.cancel()
 
 
 def main() -> None:

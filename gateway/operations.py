@@ -11,6 +11,7 @@ import base64
 import binascii
 from typing import Any, Literal
 from urllib.parse import urlencode
+from uuid import UUID
 
 import aiohttp
 import msgspec
@@ -85,22 +86,31 @@ class Operations:
         page = pages[service]
         later = [one for one in _ORDER[_ORDER.index(service) + 1 :] if pages[one].total]
         following = write_cursor(service, page.next) if page.next else write_cursor(later[0], None) if later else None
-        if not page.items and following:
-            return await self._listed(request, account, following, limit)
-        return {
-            "items": [{"service": service, **item} for item in page.items],
-            "next": following,
-            "total": sum(one.total for one in pages.values()),
-        }
+        items = [{"service": service, **item} for item in page.items]
+        if following and not page.next and len(items) < limit:  # a half-empty page would look like all there is
+            rest = await self._listed(request, account, following, limit - len(items))
+            return rest | {"items": items + rest["items"]}
+        return {"items": items, "next": following, "total": sum(one.total for one in pages.values())}
 
-    async def decided(self, request: Request, content: bytes) -> Response:
-        """Hands a decision to the service that knows the parked event (ids are unique over all). Raises Problem 404."""
+    async def passed_on(self, request: Request, content: bytes | None) -> Response:
+        """Hands a question or a decision to the service that knows the parked event (ids are unique over all).
+
+        Raises Problem 404, or 503 where no service that answered knows it and one did not answer.
+        """
         account = self._account(request)
+        away: Problem | None = None
         for service in _ORDER:
-            status, kind, answer = await self._call(request, account, service, content=content)
-            if status != _ABSENT:
+            try:
+                status, kind, answer = await self._call(request, account, service, content=content)
+            except Problem as problem:
+                if problem.kind is not problems.UNAVAILABLE:
+                    raise
+                status = problem.kind.status
+            if status >= 500:
+                away = unavailable()
+            elif status != _ABSENT:
                 return Response(answer, status_code=status, media_type=kind)
-        raise Problem(problems.NOT_FOUND)
+        raise away or Problem(problems.NOT_FOUND)
 
     def _account(self, request: Request) -> str:
         account = self._identity.account_of(request.scope["headers"])
@@ -155,6 +165,10 @@ def mount(app: FastAPI, operations: Operations) -> None:
     async def listed(request: Request, cursor: str | None = None, limit: int = Query(50, ge=1, le=500)) -> Response:
         return json_response(await operations.listed(request, cursor, limit))
 
+    @app.get("/api/v1/parked/{id}", summary="One parked event, also a settled one")
+    async def one(request: Request, id: UUID) -> Response:  # noqa: A002
+        return await operations.passed_on(request, None)
+
     @app.post("/api/v1/parked/{id}/{decision}", summary="Try a parked event again, or discard it with a reason")
-    async def decided(request: Request, id: str, decision: Literal["release", "discard"]) -> Response:  # noqa: A002
-        return await operations.decided(request, await request.body())
+    async def decided(request: Request, id: UUID, decision: Literal["release", "discard"]) -> Response:  # noqa: A002
+        return await operations.passed_on(request, await request.body())

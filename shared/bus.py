@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener
@@ -14,9 +14,13 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError, for_code
 
+from shared import cluster
+from shared.cluster import Logs
 from shared.events.envelope import Headers
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 REQUEST_TIMEOUT_MS = 6_000
 """aiokafka's 40 s would hold a partition that long behind one frozen broker."""
@@ -27,12 +31,25 @@ JOIN_TIMEOUT_MS = 20_000
 SESSION_TIMEOUT_MS = 30_000
 """A member that says nothing for so long is put out. The embedded broker lets each join wait for half of it."""
 
-SEND_LIMIT_S = 15.0
+ASK_TIMEOUT_MS = 3_000
+ASK_LIMIT_S = 8.0
+"""A question to the cluster. The shorter time-out is for one broker, so that a frozen one leaves time for another."""
+
+SEND_LIMIT_S = 10.0
 STOP_LIMIT_S = 5.0
+"""Together less than the 20 s in which a relay process ends when the broker is gone."""
 
 
 class BusError(Exception):
     """The broker did not do what was asked; what was sent may be stored all the same."""
+
+
+class WeakTopicsError(Exception):
+    """Topics that may lose what was acknowledged; each sentence names a topic and a setting."""
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        super().__init__("; ".join(sentences))
+        self.sentences = tuple(sentences)
 
 
 @dataclass(frozen=True)
@@ -72,51 +89,74 @@ class Bus:
         topics: Topics,
         idempotent: bool,
         session_timeout_ms: int = SESSION_TIMEOUT_MS,
+        credentials: Mapping[str, Any] | None = None,
+        durable: bool = False,
     ) -> None:
+        """`credentials` as `shared.credentials.of` answers them; `durable` refuses topics that may lose something."""
+        self._connection = {"bootstrap_servers": bootstrap, "client_id": client_id, **(credentials or {})}
         self.bootstrap = bootstrap
         self.client_id = client_id
         self._topics = topics
         self._idempotent = idempotent
+        self._durable = durable
         self._session_timeout_ms = session_timeout_ms
 
-    async def cluster_id(self) -> str:
-        """The id of the cluster that answers now; another one means another log. Raises BusError."""
+    async def logs(self, topics: Sequence[str]) -> Logs:
+        """Which logs answer to these names now. Raises BusError, also where one of the topics is missing."""
+        found = await self._ask(lambda admin: cluster.logs(admin, topics))
+        if missing := sorted(set(topics) - set(found.topics)):
+            raise BusError(f"missing: {', '.join(missing)}")
+        return found
+
+    async def _ask(self, question: Callable[[Any], Awaitable[T]]) -> T:
         try:
-            async with asyncio.timeout(REQUEST_TIMEOUT_MS / 1000), self._admin() as admin:
-                return str((await admin.describe_cluster())["cluster_id"])
+            async with asyncio.timeout(ASK_LIMIT_S), self._admin() as admin:
+                return await question(admin)
         except (KafkaError, TimeoutError, OSError) as fault:
             raise BusError(f"no cluster answers: {type(fault).__name__}") from None
 
     async def ensure_topics(self, names: Sequence[str]) -> None:
-        """Makes the topics that are missing: compacted, never expiring. Raises BusError."""
-        wanted = [
-            NewTopic(
-                name=name,
-                num_partitions=self._topics.partitions,
-                replication_factor=self._topics.replication,
-                topic_configs={"cleanup.policy": "compact", "max.compaction.lag.ms": "604800000"},
-            )
-            for name in names
-        ]
+        """Makes the topics that are missing: compacted, never expiring. Raises BusError, and WeakTopicsError where
+        all must be durable and one is not."""
+        if self._durable and self._topics.replication < cluster.LEAST_REPLICATION:
+            raise WeakTopicsError([f"KAFKA_REPLICATION is {self._topics.replication}, too few in production"])
+        settings = {"cleanup.policy": "compact", "max.compaction.lag.ms": "604800000"}
+        if self._topics.replication >= cluster.LEAST_REPLICATION:
+            settings |= {"min.insync.replicas": str(cluster.LEAST_IN_SYNC), "unclean.leader.election.enable": "false"}
+        weak: list[str] = []
         try:
-            async with asyncio.timeout(2 * REQUEST_TIMEOUT_MS / 1000), self._admin() as admin:
+            async with asyncio.timeout(2 * REQUEST_TIMEOUT_MS / 1000), self._admin(REQUEST_TIMEOUT_MS) as admin:
                 there = set(await admin.list_topics())
-                missing = [topic for topic in wanted if topic.name not in there]
-                if not missing:
-                    return
-                answer = await admin.create_topics(missing)
+                wanted = [
+                    NewTopic(
+                        name=name,
+                        num_partitions=self._topics.partitions,
+                        replication_factor=self._topics.replication,
+                        topic_configs=settings,
+                    )
+                    for name in names
+                    if name not in there
+                ]
+                answer = await admin.create_topics(wanted) if wanted else None
+                errors = answer.topic_errors if answer else ()  # they come back, they are not raised
+                made = not any(code not in (0, TopicAlreadyExistsError.errno) for _, code, *_ in errors)
+                if wanted and made:
+                    await cluster.wait_until_known(admin, names)
+                if self._durable and made:
+                    weak = await cluster.weaknesses(admin, names)
         except (KafkaError, TimeoutError, OSError) as fault:
             raise BusError(f"topics could not be made: {type(fault).__name__}") from None
-        for topic, code, *_ in answer.topic_errors:  # errors come back, they are not raised
+        for topic, code, *_ in errors:
             if code not in (0, TopicAlreadyExistsError.errno):
                 raise BusError(f"topic {topic}: {for_code(code).__name__}")
+        if weak:
+            raise WeakTopicsError(weak)
 
     def publisher(self) -> Publisher:
         """A producer of its own; start it, and close it also after a failure."""
         return Publisher(
             AIOKafkaProducer(
-                bootstrap_servers=self.bootstrap,
-                client_id=self.client_id,
+                **self._connection,
                 acks="all",
                 enable_idempotence=self._idempotent,
                 linger_ms=5,
@@ -129,8 +169,7 @@ class Bus:
     def consumer(self, group: str, *, max_records: int) -> Any:
         """An aiokafka consumer with safe settings, not started and not subscribed."""
         return AIOKafkaConsumer(
-            bootstrap_servers=self.bootstrap,
-            client_id=self.client_id,
+            **self._connection,
             group_id=group,
             auto_offset_reset="earliest",
             enable_auto_commit=False,
@@ -148,12 +187,10 @@ class Bus:
         )
 
     @contextlib.asynccontextmanager
-    async def _admin(self) -> Any:
-        admin = AIOKafkaAdminClient(
-            bootstrap_servers=self.bootstrap, client_id=self.client_id, request_timeout_ms=REQUEST_TIMEOUT_MS
-        )
-        await admin.start()
+    async def _admin(self, request_timeout_ms: int = ASK_TIMEOUT_MS) -> Any:
+        admin = AIOKafkaAdminClient(**self._connection, request_timeout_ms=request_timeout_ms)
         try:
+            await admin.start()
             yield admin
         finally:
             await admin.close()
@@ -183,7 +220,7 @@ class Publisher:
     async def publish(self, records: Sequence[Record]) -> list[Ack | BaseException]:
         """Sends records in order and waits for all, each answered by its ack or its fault.
 
-        Raises BusError where the broker answered nothing for 15 s: an idempotent producer would wait for ever.
+        Raises BusError where the broker answered nothing for 10 s: an idempotent producer would wait for ever.
         A record without an ack may be stored all the same; it is sent again, and readers skip what they know.
         A record past the producer's limit is not sent and neither are its key's later ones; other keys go on.
         """
@@ -224,7 +261,9 @@ __all__ = [
     "BusError",
     "ConsumerRebalanceListener",
     "KafkaError",
+    "Logs",
     "Publisher",
     "Record",
     "Topics",
+    "WeakTopicsError",
 ]

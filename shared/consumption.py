@@ -70,6 +70,10 @@ _RAISE = sa.text("""
     SELECT * FROM unnest(CAST(:provinces AS uuid[]), CAST(:types AS text[]), CAST(:ids AS uuid[]),
                          CAST(:versions AS bigint[]))
         AS u (province_id, aggregate_type, aggregate_id, version)
+    WHERE NOT EXISTS (  -- a person said of this very version that it shall never be applied
+        SELECT FROM parked_event p
+        WHERE p.aggregate_type = u.aggregate_type AND p.aggregate_id = u.aggregate_id AND p.version = u.version
+          AND p.state = 'discarded')
     ORDER BY aggregate_id, aggregate_type
     ON CONFLICT (province_id, aggregate_type, aggregate_id)
     DO UPDATE SET version = excluded.version WHERE version_seen.version < excluded.version
@@ -130,6 +134,7 @@ class Applier:
                 event = from_record(record.key, record.value, record.headers)
                 check(event)
             except NotAnEventError as fault:
+                log.error("record_parked", topic=record.topic, partition=record.partition, log_offset=record.offset)
                 await self._park(record, None, str(fault))
                 continue
             if event.aggregate_type in self._handlers:
@@ -154,7 +159,7 @@ class Applier:
                 if len(batch) == 1:
                     record, event = batch[0]
                     log.error("event_parked", aggregate=event.aggregate_type, fault=fault_name(fault))
-                    await self._park(record, event, _reason(fault))
+                    await self._park(record, event, reason_of(fault))
                     return
                 half = len(batch) // 2
                 await self._apply(batch[:half])
@@ -162,20 +167,23 @@ class Applier:
                 return
 
     async def _transaction(self, events: Sequence[Envelope]) -> None:
-        moment = Moment(self._clock(), self._new_id)
         async with self._engine.begin() as connection:
-            fresh = await raise_versions(connection, fold(events))
-            if not fresh:
-                return
-            for aggregate_type, handler in self._handlers.items():
-                mine = [
-                    Received(event, decode(event, AGGREGATES[aggregate_type]))
-                    for event in fresh
-                    if event.aggregate_type == aggregate_type
-                ]
-                if mine:
-                    await handler(connection, mine, moment)
+            await self.effect(connection, events, Moment(self._clock(), self._new_id))
+
+    async def effect(self, connection: AsyncConnection, events: Sequence[Envelope], moment: Moment) -> list[Envelope]:
+        """Versions seen, effect and own outbox rows, in the caller's transaction; answers what was news."""
+        fresh = await raise_versions(connection, fold(events))
+        for aggregate_type, handler in self._handlers.items():
+            mine = [
+                Received(event, decode(event, AGGREGATES[aggregate_type]))
+                for event in fresh
+                if event.aggregate_type == aggregate_type
+            ]
+            if mine:
+                await handler(connection, mine, moment)
+        if fresh:
             await parking.supersede(connection, fresh, moment.now)
+        return fresh
 
     async def _park(self, record: parking.Raw, event: Envelope | None, reason: str) -> None:
         async with self._engine.begin() as connection:
@@ -186,7 +194,7 @@ def _is_permanent(fault: BaseException) -> bool:
     return isinstance(fault, NotAnEventError | PermanentError)
 
 
-def _reason(fault: BaseException) -> str:
+def reason_of(fault: BaseException) -> str:
     """A reason for the operator without a value: database errors quote rows, so only their class is kept."""
     return str(fault) if _is_permanent(fault) else f"{type(fault).__name__} while applying"
 
@@ -203,13 +211,13 @@ class Consumer:
         self.last_poll: float | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Works until told to stop. When another cluster answers, joins it anew from its beginning."""
+        """Works until told to stop. When another log answers, joins it anew from its beginning."""
         rest, longest = BACK_OFF_S
         while self._topics and not stop.is_set():
             try:
                 await self._bus.ensure_topics(self._topics)
-                cluster = await self._bus.cluster_id()
-                await self._membership(cluster, stop)
+                logs = await self._bus.logs(self._topics)
+                await self._membership(logs.name, stop)
                 rest = BACK_OFF_S[0]
             except (BusError, KafkaError, OSError) as fault:
                 log.warning("consumer_interrupted", fault=type(fault).__name__)
@@ -217,10 +225,10 @@ class Consumer:
                     await asyncio.wait_for(stop.wait(), rest)
                 rest = min(2 * rest, longest / 6)
 
-    async def _membership(self, cluster: str, stop: asyncio.Event) -> None:
-        # The group's name holds the cluster's id: an offset of a lost log can then never be committed into a new
-        # one, where it would silently skip what was said again.
-        consumer = self._bus.consumer(f"{self._service}.{cluster}", max_records=BATCH * AT_ONCE)
+    async def _membership(self, logs: str, stop: asyncio.Event) -> None:
+        # The group's name says which logs it reads: an offset of a lost log can then never be committed into a new
+        # one, where it would silently skip what was said again. Nor does it help a new log to have grown past it.
+        consumer = self._bus.consumer(f"{self._service}.{logs}", max_records=BATCH * AT_ONCE)
         member = _Member(consumer)
         await consumer.start()
         try:
@@ -230,8 +238,8 @@ class Consumer:
             while not stop.is_set():
                 if loop.time() - watched >= WATCH_S:
                     watched = loop.time()
-                    if await self._bus.cluster_id() != cluster:
-                        log.warning("another_cluster")
+                    if (await self._bus.logs(self._topics)).name != logs:
+                        log.warning("another_log")
                         return
                 batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH * AT_ONCE)
                 self.last_poll = loop.time()

@@ -18,13 +18,14 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared import migration, outbox, parking, telemetry
-from shared.bus import Bus, Topics
+from shared import credentials, migration, outbox, parking, telemetry
+from shared.bus import Bus, BusError, Topics, WeakTopicsError
 from shared.clock import new_id, utc_now
 from shared.consumption import Applier, Consumer, Handler
 from shared.database import fault_name, is_transient, make_engine
 from shared.relay import Relay
-from shared.settings import MissingSettingError, ServiceSettings, load
+from shared.release import Releases
+from shared.settings import Environment, MissingSettingError, ServiceSettings, load
 
 log = structlog.get_logger()
 
@@ -72,8 +73,14 @@ class Engines:
         return cls(api=api, worker=worker)
 
     @property
+    def counting(self) -> AsyncEngine:
+        """For counts of what waits: the worker role's where there is one, since the api role sees no row of any
+        table without a province."""
+        return self.worker or self.any
+
+    @property
     def any(self) -> AsyncEngine:
-        """Whichever there is, for health and counts."""
+        """Whichever there is, for health."""
         engine = self.api or self.worker
         if engine is None:
             raise LookupError("a process without a database")
@@ -94,7 +101,8 @@ def main(
     settings_kind: type[S],
     build: Callable[[S, str], contextlib.AbstractAsyncContextManager[Parts]],
 ) -> None:
-    """`python -m services.<name> <role>`: exit 0 after a clean stop, 1 after a fault, 2 where a setting is missing."""
+    """`python -m services.<name> <role>`: exit 0 after a clean stop, 1 after a fault, 2 where a setting is missing
+    or the cluster's topics may not be used in production."""
     role = sys.argv[1] if len(sys.argv) == 2 else ""
     if role not in ROLES:
         sys.stderr.write(f"usage: python -m services.{name} {'|'.join(ROLES)}\n")
@@ -111,6 +119,14 @@ def main(
     except MissingSettingError as fault:
         sys.stderr.write(f"setting {fault.name}: is missing\n")
         raise SystemExit(2) from None
+    except ExceptionGroup as faults:
+        if weak := faults.subgroup(WeakTopicsError):
+            sys.stderr.writelines(f"{one}\n" for one in weak.exceptions)
+            raise SystemExit(2) from None
+        if faults.split(BusError)[1] is not None:
+            raise
+        log.warning("ended", fault="the broker is gone")
+        raise SystemExit(1) from None
 
 
 async def _serve(
@@ -140,19 +156,25 @@ async def run(parts: Parts, settings: ServiceSettings, role: str, stop: asyncio.
         topics=Topics(settings.kafka_partitions, settings.kafka_replication),
         idempotent=settings.kafka_idempotence,
         session_timeout_ms=settings.kafka_session_timeout_ms,
+        credentials=credentials.of(settings),
+        durable=settings.environment is Environment.PRODUCTION,
     )
     async with asyncio.TaskGroup() as tasks:
         if "consume" in does and parts.handlers and parts.worker_engine is not None:
             applier = Applier(parts.worker_engine, parts.handlers, utc_now, new_id)
             consumer = Consumer(bus, parts.name, applier, list(parts.handlers))
             tasks.create_task(consumer.run(stop))
-            tasks.create_task(_report_lag(consumer, stop))
+            tasks.create_task(report_lag(consumer, stop))
         if "relay" in does:
-            relay = Relay(settings.need("worker_database_url"), bus, parts.name)
+            gives_up = role == "relay"  # a process of its own is started again; `all` goes on by itself
+            relay = Relay(settings.need("worker_database_url"), bus, parts.name, gives_up=gives_up)
             tasks.create_task(relay.run(stop))
         if "work" in does and parts.worker_engine is not None:
-            for job in (*parts.jobs, _housekeeping(parts.worker_engine)):
+            releases = Releases(parts.worker_engine, parts.handlers, utc_now, new_id)
+            own = (Job(name="release_parked", run=releases.run), _housekeeping(parts.worker_engine))
+            for job in (*parts.jobs, *own):
                 tasks.create_task(_repeat(job, stop))
+        tasks.create_task(telemetry.watch_loop(stop))
         # Every role answers health and metrics; only the api role has routes that need its engine.
         tasks.create_task(_http(parts.app, settings, stop))
 
@@ -221,22 +243,26 @@ def _housekeeping(engine: AsyncEngine) -> Job:
     return Job(name="purge_outbox", run=purge, idle_s=HOUSEKEEPING_S)
 
 
-async def _report_lag(consumer: Consumer, stop: asyncio.Event) -> None:
+async def report_lag(consumer: Consumer, stop: asyncio.Event) -> None:
+    """Tells how far the consumer is behind. Its lag is as of its last poll: whether that moves is told beside it."""
     while not stop.is_set():
         telemetry.LAG.set(consumer.lag)
+        if consumer.last_poll is not None:
+            telemetry.POLLED.set(asyncio.get_running_loop().time() - consumer.last_poll)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), 0.5)
 
 
 def metrics_of(engine: AsyncEngine, jobs: Sequence[Job]) -> Callable[[], Awaitable[None]]:
-    """What /metrics counts in the database when it is asked."""
+    """What /metrics counts in the database when it is asked, over every province whatever the engine's role."""
 
     async def refresh() -> None:
         async with engine.connect() as connection:
-            waiting = (await connection.execute(outbox.BACKLOG)).one()
-            telemetry.OUTBOX_ROWS.set(waiting.rows)
-            telemetry.OUTBOX_AGE.set(waiting.oldest_age)
-            telemetry.PARKED.set((await connection.execute(parking.OPEN)).scalar_one())
+            waiting = (await connection.execute(parking.WAITING)).one()
+            telemetry.OUTBOX_ROWS.set(waiting.outbox_rows)
+            telemetry.OUTBOX_AGE.set(waiting.outbox_oldest_age)
+            telemetry.PARKED.set(waiting.parked)
+            telemetry.JOB_BACKLOG.labels("release_parked").set(waiting.asked)
             for job in jobs:
                 if job.backlog is not None:
                     telemetry.JOB_BACKLOG.labels(job.name).set((await connection.execute(job.backlog)).scalar_one())

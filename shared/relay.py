@@ -20,7 +20,7 @@ log = structlog.get_logger()
 BATCH = 1_000
 IDLE_S = 0.1
 WATCH_S = 2.0
-"""How often free shards and another cluster are looked for."""
+"""How often free shards and another log are looked for."""
 REST_AFTER_FAULT_S = (0.2, 5.0)
 ADVISORY_CLASS = 0x6F7574
 """First key of the advisory locks, "out": the second is the shard."""
@@ -56,14 +56,19 @@ class Relay:
     stops sending, because it cannot mark. What it may still have in flight arrives as a duplicate of a known version.
     """
 
-    def __init__(self, dsn: str, bus: Bus, service: str) -> None:
+    def __init__(self, dsn: str, bus: Bus, service: str, *, gives_up: bool = False) -> None:
+        """`gives_up`: a fault of the broker ends `run`, for a process of its own that is started again."""
+        self._gives_up = gives_up
         self._dsn = dsn
         self._bus = bus
         self._topic = TOPICS[service]
         self._source = source_of(service)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Works until told to stop. A fault of database or broker gives everything up and begins anew, with a rest."""
+        """Works until told to stop. A fault of database or broker ends the session and begins anew, with a rest.
+
+        Raises BusError where it gives up: within 20 s of the broker's going.
+        """
         rest, longest = REST_AFTER_FAULT_S
         while not stop.is_set():
             try:
@@ -71,6 +76,8 @@ class Relay:
                 rest = REST_AFTER_FAULT_S[0]
             except (BusError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as fault:
                 log.warning("relay_interrupted", fault=type(fault).__name__, detail=str(fault)[:200])
+                if self._gives_up and isinstance(fault, BusError):
+                    raise
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), rest)
                 rest = min(2 * rest, longest)
@@ -100,7 +107,7 @@ class _Session:
         self._source = source
         self._held: set[int] = set()
         self._offsets: dict[tuple[int, int], int] = {}
-        self._cluster = ""
+        self._log = ""
 
     async def work(self, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
@@ -118,25 +125,26 @@ class _Session:
             await self._mark(rows, answers)
 
     async def _watch(self) -> None:
-        """Takes shards that nobody holds; notices another cluster, whose log knows nothing of ours."""
-        cluster = await self._bus.cluster_id()
-        if self._cluster and cluster != self._cluster:
-            await self._bus.ensure_topics([self._topic])
-            self._cluster = cluster
-            await self._say_again(self._held, "another cluster")
-        self._cluster = cluster
+        """Takes shards that nobody holds; notices another log, which knows nothing of ours: of another cluster, or
+        of a topic that was deleted and made again (docs/decisions/0009). Between batches only: an acknowledgement of
+        the old log must not be marked as one of the new."""
+        log_name = (await self._bus.logs([self._topic])).name
+        if self._log and log_name != self._log:
+            self._log = log_name
+            await self._say_again(self._held, "another log")
+        self._log = log_name
         taken = {row["shard"] for row in await self._db.fetch(_TAKE, ADVISORY_CLASS, sorted(self._held), SHARDS)}
         if not taken:
             return
         strange = set()
         for row in await self._db.fetch(_POSITIONS, sorted(taken)):
-            if row["cluster_id"] == cluster:
+            if row["cluster_id"] == log_name:
                 self._offsets[row["shard"], row["partition"]] = row["log_offset"]
             else:
                 strange.add(row["shard"])
         self._held |= taken
         if strange:
-            await self._say_again(strange, "another cluster since the last run")
+            await self._say_again(strange, "another log since the last run")
 
     def _record(self, row: Any) -> Record:
         event = Envelope(
@@ -177,9 +185,7 @@ class _Session:
         async with self._db.transaction():
             await self._db.execute(_MARK, done)
             shards, partitions = ([place[i] for place in reached] for i in (0, 1))
-            await self._db.execute(
-                _POSITION, shards, partitions, [self._cluster] * len(reached), list(reached.values())
-            )
+            await self._db.execute(_POSITION, shards, partitions, [self._log] * len(reached), list(reached.values()))
         if fault is not None:
             raise BusError(f"{len(failed)} keys wait: {type(fault).__name__}")
 

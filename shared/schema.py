@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP, UUID
 
+from shared import parked_schema
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -27,6 +29,7 @@ def new_metadata() -> sa.MetaData:
     """A service's metadata with our naming convention and the shared tables in it."""
     metadata = sa.MetaData(naming_convention=NAMING)
     _shared_tables(metadata)
+    parked_schema.add_to(metadata)
     return metadata
 
 
@@ -87,40 +90,6 @@ def _shared_tables(metadata: sa.MetaData) -> None:
         sa.Column("aggregate_id", UUID(as_uuid=True), primary_key=True),
         sa.Column("version", sa.BigInteger, nullable=False),
     )
-    parked = sa.Table(
-        "parked_event",
-        metadata,
-        sa.Column("id", UUID(as_uuid=True), primary_key=True),
-        sa.Column("province_id", UUID(as_uuid=True)),
-        sa.Column("topic", sa.Text, nullable=False),
-        sa.Column("partition", sa.Integer, nullable=False),
-        sa.Column("log_offset", sa.BigInteger, nullable=False),
-        sa.Column("aggregate_type", sa.Text),
-        sa.Column("aggregate_id", UUID(as_uuid=True)),
-        sa.Column("version", sa.BigInteger),
-        sa.Column("type", sa.Text),
-        sa.Column("headers", JSONB, nullable=False),
-        sa.Column("data", sa.LargeBinary),
-        sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("state", sa.Text, nullable=False, server_default="parked"),
-        sa.Column("parked_at", INSTANT, nullable=False),
-        sa.Column("settled_at", INSTANT),
-        sa.Column("settled_why", sa.Text),
-        sa.CheckConstraint("state in ('parked', 'superseded', 'released', 'discarded')", name="state"),
-    )
-    sa.Index(
-        "ix_parked_event_open",
-        parked.c.aggregate_id,
-        postgresql_where=parked.c.state == "parked",
-    )
-    sa.Index(
-        "ix_parked_event_once",
-        parked.c.aggregate_type,
-        parked.c.aggregate_id,
-        parked.c.version,
-        unique=True,
-        postgresql_where=parked.c.version.is_not(None),
-    )
     sa.Table(
         "audit",
         metadata,
@@ -179,6 +148,7 @@ def create_shared_tables(service: str) -> None:
     """In a service's first migration: the shared tables of version 1, their policies, the append-only audit."""
     metadata = sa.MetaData(naming_convention=NAMING)
     _shared_tables(metadata)
+    parked_schema.add_to(metadata, version=1)
     metadata.create_all(op.get_bind(), checkfirst=False)
     op.execute("INSERT INTO database_epoch DEFAULT VALUES")
     wall_off(service, tuple(t for t in metadata.tables if t not in SHARED_WITHOUT_PROVINCE))
@@ -190,4 +160,5 @@ def drop_shared_tables() -> None:
     """The way back of `create_shared_tables`."""
     metadata = sa.MetaData(naming_convention=NAMING)
     _shared_tables(metadata)
+    parked_schema.add_to(metadata, version=1)
     metadata.drop_all(op.get_bind(), checkfirst=False)

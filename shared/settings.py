@@ -19,6 +19,14 @@ class Environment(StrEnum):
     LOCAL = "local"
 
 
+class KafkaSecurity(StrEnum):
+    """How clients and brokers prove themselves: not at all, by password (SASL_SSL, SCRAM-SHA-512), by certificate."""
+
+    PLAIN = "plain"
+    SCRAM = "scram"
+    MTLS = "mtls"
+
+
 class CommonSettings(BaseSettings):
     """What every process of the platform reads."""
 
@@ -38,6 +46,12 @@ class ServiceSettings(CommonSettings):
     kafka_replication: int = Field(3, ge=1, validation_alias="KAFKA_REPLICATION")
     kafka_session_timeout_ms: int = Field(30_000, ge=6_000, validation_alias="KAFKA_SESSION_TIMEOUT_MS")
     kafka_idempotence: bool = Field(default=True, validation_alias="KAFKA_IDEMPOTENCE")
+    kafka_security: KafkaSecurity = Field(KafkaSecurity.PLAIN, validation_alias="KAFKA_SECURITY")
+    kafka_username: str | None = Field(None, validation_alias="KAFKA_USERNAME")
+    kafka_password_file: Path | None = Field(None, validation_alias="KAFKA_PASSWORD_FILE")
+    kafka_ca_file: Path | None = Field(None, validation_alias="KAFKA_CA_FILE")
+    kafka_certificate_file: Path | None = Field(None, validation_alias="KAFKA_CERTIFICATE_FILE")
+    kafka_key_file: Path | None = Field(None, validation_alias="KAFKA_KEY_FILE")
     object_store_url: str | None = Field(None, validation_alias=AliasChoices("OBJECT_STORE_URL"))
     internal_jwks_file: Path = Field(validation_alias="INTERNAL_JWKS_FILE")
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import re
 import sys
+from collections import deque
 from contextvars import ContextVar
 from typing import Any
 
@@ -24,9 +27,29 @@ REQUESTS = Histogram("http_request_duration_seconds", "Time to answer", ["method
 OUTBOX_ROWS = Gauge("outbox_unpublished_rows", "Events that wait for the relay")
 OUTBOX_AGE = Gauge("outbox_oldest_unpublished_age_seconds", "Age of the oldest event that waits for the relay")
 LAG = Gauge("consumer_lag_records", "Records in the log that are not yet applied")
-PARKED = Gauge("consumer_parked_events", "Events that could not be applied and wait for a person")
+POLLED = Gauge(
+    "consumer_last_poll_age_seconds", "Time since the consumer last asked for records; grows while it is stuck"
+)
+PARKED = Gauge("consumer_parked_events", "Events that could not be applied and are not settled by a person")
+LOOP_LAG = Gauge("event_loop_lag_seconds", "How late the event loop woke a sleeper, at worst in the last 15 s")
 JOB_BACKLOG = Gauge("job_backlog_rows", "Rows that wait for the worker", ["job"])
 JOB_FAULTS = Counter("job_faults_total", "Runs of a job that failed", ["job"])
+
+
+LOOP_EVERY_S = 0.25
+_LOOP_REMEMBERED = 60
+
+
+async def watch_loop(stop: asyncio.Event) -> None:
+    """Measures how late this loop wakes, until `stop`: what blocks it delays every request and heartbeat alike."""
+    loop = asyncio.get_running_loop()
+    late: deque[float] = deque(maxlen=_LOOP_REMEMBERED)
+    while not stop.is_set():
+        due = loop.time() + LOOP_EVERY_S
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), LOOP_EVERY_S)
+        late.append(max(0.0, loop.time() - due))
+        LOOP_LAG.set(max(late))
 
 
 def continue_trace(received: str | None) -> str:

@@ -35,7 +35,7 @@ JOBS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 _UNPUBLISHED = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
-_PARKED = "SELECT count(*) FROM parked_event WHERE state = 'parked'"
+_PARKED = "SELECT count(*) FROM parked_event WHERE state IN ('parked', 'asked')"
 _SAID = "SELECT count(*), coalesce(sum(version::numeric), 0) FROM aggregate WHERE aggregate_type = $1 AND version > 0"
 _SEEN = "SELECT count(*), coalesce(sum(version::numeric), 0) FROM version_seen WHERE aggregate_type = $1"
 

@@ -12,6 +12,7 @@ from time import monotonic
 import aiohttp
 
 from deploy.local.broker import EmbeddedBroker
+from deploy.local.kafka import ApacheKafka
 from deploy.local.paths import LocalPaths
 from deploy.local.ports import free_ports
 from deploy.local.postgres import EmbeddedPostgres
@@ -35,7 +36,7 @@ class Stack:
     paths: LocalPaths
     supervisor: Supervisor
     postgres: EmbeddedPostgres
-    broker: EmbeddedBroker | None
+    broker: EmbeddedBroker | ApacheKafka | None
     addresses: Mapping[str, Addresses]
     service_urls: Mapping[str, str]
     gateway_url: str
@@ -51,7 +52,8 @@ async def start(paths: LocalPaths, supervisor: Supervisor, gateway_port: int) ->
     make_secrets(paths, SERVICES)
     postgres = EmbeddedPostgres(paths)
     bootstrap = os.environ.get("KAFKA_BOOTSTRAP")
-    broker = None if bootstrap else EmbeddedBroker(paths)
+    broker = None if bootstrap else _broker(paths)
+    embedded = isinstance(broker, EmbeddedBroker)
     supervisor.start(postgres, *([broker] if broker else []))
     addresses = await provision(postgres.superuser_dsn, SERVICES, role_passwords(paths, SERVICES))
     ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
@@ -63,9 +65,9 @@ async def start(paths: LocalPaths, supervisor: Supervisor, gateway_port: int) ->
         "KAFKA_BOOTSTRAP": bootstrap or (broker.bootstrap if broker else ""),
         "KAFKA_REPLICATION": os.environ.get("KAFKA_REPLICATION", "1"),
         # The embedded broker has no idempotent producer; any other one has.
-        "KAFKA_IDEMPOTENCE": "false" if broker else "true",
+        "KAFKA_IDEMPOTENCE": "false" if embedded else "true",
         # The embedded broker holds every join of a group for half of this.
-        "KAFKA_SESSION_TIMEOUT_MS": "10000" if broker else "30000",
+        "KAFKA_SESSION_TIMEOUT_MS": "10000" if embedded else "30000",
         "OBJECT_STORE_URL": os.environ.get("OBJECT_STORE_URL", paths.objects.as_uri()),
         "INTERNAL_JWKS_FILE": str(paths.internal_jwks),
         "CERTIFICATES_PUBLIC_URL": gateway_url,
@@ -109,6 +111,16 @@ async def start(paths: LocalPaths, supervisor: Supervisor, gateway_port: int) ->
     )
     await _until_ready(stack)
     return stack
+
+
+def _broker(paths: LocalPaths) -> EmbeddedBroker | ApacheKafka:
+    match os.environ.get("KAFKA") or "embedded":
+        case "embedded":
+            return EmbeddedBroker(paths)
+        case "apache":
+            return ApacheKafka(paths)
+        case other:
+            raise StartError(f"KAFKA is {other!r}: it must be `embedded` or `apache`")
 
 
 async def run_command(stack: Stack, name: str, *argv: str) -> str:

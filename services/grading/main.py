@@ -24,7 +24,7 @@ async def build(settings: Settings, role: str) -> AsyncIterator[Parts]:
         verifier=Verifier(settings.internal_jwks_file, "grading"),
         errors=api.ERRORS,
         readiness=readiness_of("grading", engines.any),
-        refresh_metrics=metrics_of(engines.any, work),
+        refresh_metrics=metrics_of(engines.counting, work),
     )
     if engines.api is not None:
         api.mount(app, engines.api, shipped())

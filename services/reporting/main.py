@@ -22,7 +22,7 @@ async def build(settings: Settings, role: str) -> AsyncIterator[Parts]:
         verifier=Verifier(settings.internal_jwks_file, "reporting"),
         errors=api.ERRORS,
         readiness=readiness_of("reporting", engines.any),
-        refresh_metrics=metrics_of(engines.any, ()),
+        refresh_metrics=metrics_of(engines.counting, ()),
     )
     if engines.api is not None:
         api.mount(app, engines.api)

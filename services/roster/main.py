@@ -23,7 +23,7 @@ async def build(settings: Settings, role: str) -> AsyncIterator[Parts]:
         verifier=Verifier(settings.internal_jwks_file, "roster"),
         errors=api.ERRORS,
         readiness=readiness_of("roster", engines.any),
-        refresh_metrics=metrics_of(engines.any, ()),
+        refresh_metrics=metrics_of(engines.counting, ()),
     )
     if engines.api is not None:
         api.mount(app, engines.api, ObjectStoreObjects(settings.need("object_store_url")))

@@ -21,6 +21,9 @@ from tests.support.states import OTHER_PROVINCE, PROVINCE, number
 
 pytestmark = pytest.mark.parametrize("service", SERVICES)
 
+HOLES_OF_ALL = {"parked_event": [("installation_reads", "SELECT"), ("installation_settles", "UPDATE")]}
+"""A record without an envelope names no province; the installation's operator sees and settles it."""
+
 HOLES = {"grading": {"source": [("lookup", "SELECT")]}}
 """A webhook names its vendor, and only the vendor's registration says which province it is for."""
 
@@ -97,7 +100,7 @@ async def test_every_wall_is_the_same_wall(owner: AsyncConnection, service: str)
     model = walls["aggregate"]
     assert [row[0] for row in model] == ["every_province", "province"]
     assert model[1][1] == [f"{service}_api"]
-    for table, holes in HOLES.get(service, {}).items():
+    for table, holes in {**HOLES_OF_ALL, **HOLES.get(service, {})}.items():
         found = [row for row in walls[table] if row not in model]
         assert [(name, command) for name, _, command, *_ in found] == holes
         walls[table] = [row for row in walls[table] if row in model]
@@ -172,6 +175,26 @@ async def test_the_api_role_sees_and_writes_the_rows_of_the_province_it_names_an
     finally:
         await worker.dispose()
         await api.dispose()
+
+
+async def test_the_api_role_reads_no_payload_of_what_is_parked_and_changes_nothing_but_its_state(
+    databases: Databases, service: str
+) -> None:
+    engine = make_engine(databases.urls(service)["api"], pool_size=1)
+    for statement in (
+        "SELECT data FROM parked_event",
+        "SELECT headers FROM parked_event",
+        "SELECT key FROM parked_event",
+        "SELECT * FROM parked_event",
+        "UPDATE parked_event SET reason = 'x'",
+        "UPDATE parked_event SET province_id = null",
+        "DELETE FROM parked_event",
+        "INSERT INTO parked_event (id) VALUES (gen_random_uuid())",
+    ):
+        with pytest.raises(DBAPIError, match="permission denied"):
+            async with transaction(engine, PROVINCE) as connection:
+                await connection.execute(sa.text(statement))
+    await engine.dispose()
 
 
 async def test_the_audit_is_never_changed_by_api_or_worker(databases: Databases, service: str) -> None:

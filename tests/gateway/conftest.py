@@ -72,6 +72,7 @@ class Behind:
     roster_away: bool = False
     delivery_answer: tuple[int, dict[str, Any], dict[str, str]] = (200, {"accepted": 1}, {})
     parked: dict[str, list[str]] = field(default_factory=dict)
+    away: set[str] = field(default_factory=set)
     figures: dict[str, int] = field(default_factory=dict)
 
     def last(self) -> dict[str, Any]:
@@ -88,6 +89,7 @@ class Behind:
                 Route("/internal/deliveries/{vendor}", self._delivery, methods=["POST"]),
                 Route("/api/v1/reports/progress", self._progress),
                 Route("/api/v1/parked", self._parked),
+                Route("/api/v1/parked/{id}", self._decide),
                 Route("/api/v1/parked/{id}/{decision}", self._decide, methods=["POST"]),
                 Route("/api/v1/units/slow", self._slow),
                 Route("/api/v1/units/large", self._large),
@@ -172,6 +174,8 @@ class Behind:
 
     async def _decide(self, request: Request) -> Response:
         noted = self._note(request, await request.body())
+        if noted["audience"] in self.away:
+            return Response(status_code=503)
         known = request.path_params["id"] in self.parked.get(noted["audience"], [])
         return JSONResponse(noted, 200 if known else 404)
 
@@ -285,6 +289,7 @@ def stack(long_running: Stack) -> Stack:
     behind.roster_away = False
     behind.delivery_answer = (200, {"accepted": 1}, {})
     behind.figures = {}
+    behind.away = set()
     write_secrets(long_running.secrets)
     (long_running.folder / "accounts.json").unlink(missing_ok=True)
     return long_running

@@ -20,7 +20,7 @@ async def test_every_parked_event_is_listed_once_page_by_page(stack: Stack, limi
             assert answer.status == 200
             page = await answer.json()
         assert page["total"] == 6
-        assert page["items"]
+        assert len(page["items"]) == min(limit, 6 - len(seen)), "no page is half empty before the last"
         seen += [(item["service"], item["id"]) for item in page["items"]]
         if page["next"] is None:
             break
@@ -28,14 +28,43 @@ async def test_every_parked_event_is_listed_once_page_by_page(stack: Stack, limi
     assert seen == [(service, id_) for service, ids in PARKED.items() for id_ in ids]
 
 
-async def test_a_decision_reaches_the_service_that_knows_the_event(stack: Stack) -> None:
-    stack.behind.parked = PARKED
+KNOWN = "01980000-0000-7000-8000-00000000000c"
+UNKNOWN = "01980000-0000-7000-8000-00000000000d"
+
+
+async def test_a_question_and_a_decision_reach_the_service_that_knows_the_event(stack: Stack) -> None:
+    stack.behind.parked = {"certificates": [KNOWN]}
     url = f"{stack.url}/api/v1/parked"
     headers = await stack.login()
-    async with stack.client.post(f"{url}/c1/discard", json={"reason": "x"}, headers=headers) as answer:
+    async with stack.client.post(f"{url}/{KNOWN}/discard", json={"reason": "x"}, headers=headers) as answer:
         assert (answer.status, (await answer.json())["audience"]) == (200, "certificates")
-    async with stack.client.post(f"{url}/none/release", headers=headers) as answer:
-        assert answer.status == 404
+    assert stack.behind.last()["length"] == len(b'{"reason": "x"}')
+    async with stack.client.get(f"{url}/{KNOWN}", headers=headers) as answer:
+        assert (answer.status, (await answer.json())["method"]) == (200, "GET")
+    for ask in (stack.client.get(f"{url}/{UNKNOWN}", headers=headers),
+                stack.client.post(f"{url}/{UNKNOWN}/release", headers=headers)):  # fmt: skip
+        async with ask as answer:
+            assert answer.status == 404
+
+
+async def test_a_service_that_is_down_hides_no_event_of_another_and_makes_an_unknown_one_503(stack: Stack) -> None:
+    stack.behind.parked = {"certificates": [KNOWN]}
+    stack.behind.away = {"roster"}
+    url = f"{stack.url}/api/v1/parked"
+    headers = await stack.login()
+    async with stack.client.post(f"{url}/{KNOWN}/release", headers=headers) as answer:
+        assert answer.status == 200
+    async with stack.client.post(f"{url}/{UNKNOWN}/release", headers=headers) as answer:
+        assert answer.status == 503
+
+
+async def test_no_other_word_than_these_two_is_a_decision_and_an_id_is_an_id(stack: Stack) -> None:
+    url = f"{stack.url}/api/v1/parked"
+    headers = await stack.login()
+    for path in ("x/release", f"{KNOWN}/apply", "..%3Fx/release"):
+        async with stack.client.post(f"{url}/{path}", headers=headers) as answer:
+            assert answer.status == 422, path
+    assert stack.behind.seen == []
 
 
 @pytest.mark.parametrize("cursor", ["x", "WyJub2JvZHkiLG51bGxd", "W10="])

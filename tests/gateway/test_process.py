@@ -40,6 +40,13 @@ async def test_it_names_every_missing_setting_and_ends_with_2() -> None:
         assert b"setting " + name in said
 
 
+async def _metrics(client: aiohttp.ClientSession, port: int) -> str:
+    async with client.get(f"http://127.0.0.1:{port}/metrics") as answer:
+        text = await answer.text()
+        assert "\nevent_loop_lag_seconds " in text
+        return text
+
+
 async def test_it_serves_and_ends_cleanly_when_told_to(environment: dict[str, Any]) -> None:
     port = free_port()
     process = await start(as_variables(environment) | {"GATEWAY_PORT": str(port)})
@@ -52,6 +59,12 @@ async def test_it_serves_and_ends_cleanly_when_told_to(environment: dict[str, An
                         break
                 except aiohttp.ClientConnectorError:
                     await asyncio.sleep(0.1)
+            for _ in range(100):
+                if "\nevent_loop_lag_seconds 0.0\n" not in await _metrics(client, port):
+                    break
+                await asyncio.sleep(0.1)
+            else:
+                raise AssertionError("nobody watches the loop")
         process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), 20) == 0
     finally:

@@ -14,10 +14,10 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from deploy.local.broker import EmbeddedBroker
 from shared.bus import Record
 from shared.consumption import Consumer
 from shared.events.envelope import to_headers
+from tests.support.brokers import Broker
 from tests.support.handlers import HANDLERS, applier, parked, show_units
 from tests.support.log import bus_to, read_log
 from tests.support.running import running, until
@@ -27,7 +27,7 @@ TOPIC = "roster.events"
 UNITS = 200
 
 
-async def say(broker: EmbeddedBroker, version: int, units: int = UNITS) -> None:
+async def say(broker: Broker, version: int, units: int = UNITS) -> None:
     """One event of each unit, straight into the log."""
     bus = bus_to(broker.bootstrap)
     publisher = bus.publisher()
@@ -47,7 +47,7 @@ async def shown(engine: AsyncEngine) -> set[int]:
     return {version for version, _ in found} if sum(count for _, count in found) == UNITS else set()
 
 
-async def committed(broker: EmbeddedBroker, group: str) -> dict[int, int]:
+async def committed(broker: Broker, group: str) -> dict[int, int]:
     """The group's committed offset of each partition."""
     admin = AIOKafkaAdminClient(bootstrap_servers=broker.bootstrap)
     await admin.start()
@@ -60,12 +60,12 @@ async def committed(broker: EmbeddedBroker, group: str) -> dict[int, int]:
 
 @pytest.mark.slow
 async def test_a_second_member_that_joins_and_leaves_under_load_loses_nothing_and_doubles_no_effect(
-    engine: AsyncEngine, fresh_broker: Callable[[], EmbeddedBroker]
+    engine: AsyncEngine, fresh_broker: Callable[[], Broker]
 ) -> None:
     broker = fresh_broker()
     bus = bus_to(broker.bootstrap)
     await bus.ensure_topics([TOPIC])
-    group = f"reporting.{broker.cluster_id}"
+    group = f"reporting.{(await bus.logs([TOPIC])).name}"
     offsets: list[dict[int, int]] = []
     batches: Counter[str] = Counter()
 
@@ -121,16 +121,17 @@ async def test_a_second_member_that_joins_and_leaves_under_load_loses_nothing_an
     print(f"\n{version * UNITS} events in {dict(batches)} batches; {len(offsets)} looks at the offsets")
 
 
-async def _last_offsets(broker: EmbeddedBroker) -> list[tuple[int, int]]:
+async def _last_offsets(broker: Broker) -> list[tuple[int, int]]:
     return sorted({raw.partition: raw.offset for raw in await read_log(broker.bootstrap, TOPIC)}.items())
 
 
 async def test_a_consumer_told_to_stop_with_a_full_batch_finishes_or_abandons_it_and_commits_nothing_unapplied(
-    engine: AsyncEngine, fresh_broker: Callable[[], EmbeddedBroker]
+    engine: AsyncEngine, fresh_broker: Callable[[], Broker]
 ) -> None:
     broker = fresh_broker()
     bus = bus_to(broker.bootstrap)
     await bus.ensure_topics([TOPIC])
+    logs = (await bus.logs([TOPIC])).name
     at_work = asyncio.Event()
 
     async def at_leisure(connection: Any, batch: Any, moment: Any) -> None:
@@ -148,7 +149,7 @@ async def test_a_consumer_told_to_stop_with_a_full_batch_finishes_or_abandons_it
         await at_work.wait()
         began = loop.time()
     assert loop.time() - began < 20
-    assert await committed(broker, f"abandons.{broker.cluster_id}") == {}
+    assert await committed(broker, f"abandons.{logs}") == {}
     assert await parked(engine) == []
 
     at_work.clear()
@@ -156,7 +157,7 @@ async def test_a_consumer_told_to_stop_with_a_full_batch_finishes_or_abandons_it
         await at_work.wait()
         began = loop.time()
     assert loop.time() - began < 20
-    offsets = await committed(broker, f"finishes.{broker.cluster_id}")
+    offsets = await committed(broker, f"finishes.{logs}")
     async with engine.connect() as connection:
         applied = await connection.scalar(sa.text("SELECT count(*) FROM shown"))
     assert sum(offsets.values()) <= applied

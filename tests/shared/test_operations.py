@@ -2,65 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
-import msgspec
 import pytest
-from joserfc.jwk import ECKey, KeySet
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared import audit, operations, parking
+from shared import audit, parking
 from shared.audit import Act
-from shared.clock import new_id, utc_now
-from shared.database import make_engine, transaction
-from shared.identity import Grant, Principal, Role, Verifier, mint
-from shared.settings import Environment
-from shared.web import create_app
+from shared.clock import new_id
+from shared.database import transaction
+from shared.identity import Role
 from tests.every_service.services import SERVICES, built
-from tests.support.shared_tables import SharedTables
+from tests.shared.conftest import Ask
 from tests.support.states import NOW, OTHER_PROVINCE, PROVINCE, envelope, number, record, unit
-
-Ask = Callable[..., Awaitable[httpx.Response]]
-
-
-@pytest.fixture
-async def ask(engine: AsyncEngine, shared_tables: SharedTables, tmp_path: Path) -> AsyncIterator[Ask]:
-    """Calls in anyone's name to an application that has nothing but these routes, by the api role."""
-    key = ECKey.generate_key("P-256", {"alg": "ES256", "use": "sig"}, private=True, auto_kid=True)
-    jwks = tmp_path / "jwks.json"
-    jwks.write_bytes(msgspec.json.encode(KeySet([key]).as_dict(private=False)))
-
-    async def ready() -> dict[str, str]:
-        return {}
-
-    async def no_metrics() -> None:
-        return None
-
-    app = create_app(
-        "roster",
-        environment=Environment.PRODUCTION,
-        verifier=Verifier(jwks, "roster"),
-        errors={},
-        readiness=ready,
-        refresh_metrics=no_metrics,
-    )
-    api = make_engine(shared_tables.api, pool_size=2)
-    operations.mount(app, api)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://roster") as client:
-
-        async def call(
-            path: str, role: Role = Role.AUDITOR, province_id: UUID | None = PROVINCE, **query: Any
-        ) -> httpx.Response:
-            principal = Principal(account="a", province_id=province_id, grants=[Grant(role=role)])
-            headers = {"authorization": f"Bearer {mint(principal, 'roster', key, utc_now())}"}
-            return await client.get(f"/api/v1{path}", params=query, headers=headers)
-
-        yield call
-    await api.dispose()
 
 
 async def decide(engine: AsyncEngine, count: int, province_id: UUID = PROVINCE) -> list[str]:

@@ -8,19 +8,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from time import monotonic
+from typing import Any
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from deploy.local.broker import EmbeddedBroker
 from shared import outbox
 from shared.clock import new_id
 from shared.database import retrying
 from shared.events.registry import encode
+from tests.support.brokers import Broker
 from tests.support.log import Verdict, judge, read_log
 from tests.support.relay_process import RelayProcess
 from tests.support.shared_tables import SharedTables
@@ -97,7 +98,7 @@ async def _writer(engine: AsyncEngine, write: Write, transactions: int, chance: 
 
 
 @contextlib.contextmanager
-def _relays(shared_tables: SharedTables, broker: EmbeddedBroker) -> Iterator[list[RelayProcess]]:
+def _relays(shared_tables: SharedTables, broker: Broker) -> Iterator[list[RelayProcess]]:
     relays = [RelayProcess(shared_tables.worker, broker.bootstrap, "roster") for _ in range(RELAYS)]
     for relay in relays:
         relay.start()
@@ -125,17 +126,32 @@ async def _until_published(engine: AsyncEngine) -> None:
             await asyncio.sleep(0.1)
 
 
-async def _run(
-    engine: AsyncEngine, shared_tables: SharedTables, broker: EmbeddedBroker, write: Write, events: int, seed: int
+async def write_under_faults(
+    engine: AsyncEngine,
+    shared_tables: SharedTables,
+    broker: Broker,
+    write: Write,
+    events: int,
+    seed: int,
+    *,
+    disturb: Callable[[], Coroutine[Any, Any, None]] | None = None,
 ) -> Verdict:
+    """Writers and relay processes at work, and what the log says in the end. A relay is killed each second; or
+    `disturb` does its worst, and for as long as that takes there is writing."""
     began = monotonic()
     with _relays(shared_tables, broker) as relays:
-        killer = asyncio.create_task(_kill_one_each_second(relays))
+        faults = asyncio.create_task(disturb() if disturb else _kill_one_each_second(relays))
         each = events // (WRITERS * 20) + 1
-        await asyncio.gather(*(_writer(engine, write, each, random.Random(seed + n)) for n in range(WRITERS)))
+        rounds = 0
+        while rounds == 0 or (disturb and not faults.done()):
+            chances = [random.Random(seed + WRITERS * rounds + n) for n in range(WRITERS)]
+            await asyncio.gather(*(_writer(engine, write, each, chance) for chance in chances))
+            rounds += 1
         written = monotonic()
-        killer.cancel()
-        await asyncio.wait([killer])
+        if disturb:
+            faults.result()
+        faults.cancel()
+        await asyncio.wait([faults])
         await _until_published(engine)
     async with engine.connect() as connection:
         rows = await connection.execute(
@@ -154,14 +170,14 @@ async def _run(
 
 @pytest.mark.slow
 async def test_nothing_is_lost_or_reordered_while_relays_are_killed(
-    engine: AsyncEngine, shared_tables: SharedTables, fresh_broker: Callable[[], EmbeddedBroker]
+    engine: AsyncEngine, shared_tables: SharedTables, fresh_broker: Callable[[], Broker]
 ) -> None:
-    verdict = await _run(engine, shared_tables, fresh_broker(), right, 20_800, seed=1)
+    verdict = await write_under_faults(engine, shared_tables, fresh_broker(), right, 20_800, seed=1)
     assert (verdict.lost, verdict.reordered) == (0, 0)
 
 
 async def test_without_the_lock_of_rule_1_events_are_reordered(
-    engine: AsyncEngine, shared_tables: SharedTables, fresh_broker: Callable[[], EmbeddedBroker]
+    engine: AsyncEngine, shared_tables: SharedTables, fresh_broker: Callable[[], Broker]
 ) -> None:
-    verdict = await _run(engine, shared_tables, fresh_broker(), wrong, 4_000, seed=1)
+    verdict = await write_under_faults(engine, shared_tables, fresh_broker(), wrong, 4_000, seed=1)
     assert verdict.lost + verdict.reordered > 0

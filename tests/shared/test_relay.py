@@ -12,13 +12,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from deploy.local.broker import EmbeddedBroker
 from shared import outbox
 from shared.bus import BusError
 from shared.clock import new_id
 from shared.consumption import Consumer
 from shared.events.envelope import from_record
 from shared.relay import ADVISORY_CLASS, Relay
+from tests.support.brokers import Broker, lose_everything
 from tests.support.handlers import applier, rows
 from tests.support.log import bus_to, read_log
 from tests.support.relay_process import RelayProcess
@@ -44,20 +44,20 @@ async def unpublished(engine: AsyncEngine) -> int:
         return int((await connection.execute(outbox.BACKLOG)).one().rows)
 
 
-async def told(broker: EmbeddedBroker) -> list[tuple[UUID, int]]:
+async def told(broker: Broker) -> list[tuple[UUID, int]]:
     """Aggregate and counter (the version without its epoch) of every record in the log."""
     events = [from_record(raw.key, raw.value, raw.headers) for raw in await read_log(broker.bootstrap, TOPIC)]
     return [(event.aggregate_id, event.version & 0xFFFFFFFF) for event in events]
 
 
 @pytest.fixture
-def relay(shared_tables: SharedTables) -> Callable[[EmbeddedBroker], Relay]:
+def relay(shared_tables: SharedTables) -> Callable[[Broker], Relay]:
     """Makes a relay to a broker."""
     return lambda broker: Relay(shared_tables.worker, bus_to(broker.bootstrap), "roster")
 
 
 async def test_a_broker_that_came_back_empty_is_told_everything_again_and_readers_end_with_the_same_rows(
-    engine: AsyncEngine, fresh_broker: Callable[[], EmbeddedBroker], relay: Callable[[EmbeddedBroker], Relay]
+    engine: AsyncEngine, fresh_broker: Callable[[], Broker], relay: Callable[[Broker], Relay]
 ) -> None:
     broker = fresh_broker()
     consumer = Consumer(bus_to(broker.bootstrap), "reporting", applier(engine), ["unit"])
@@ -72,7 +72,7 @@ async def test_a_broker_that_came_back_empty_is_told_everything_again_and_reader
         await until(caught_up)
         before = await rows(engine)
         first_cluster = broker.cluster_id
-        broker.kill()
+        lose_everything(broker)
         await say(engine, [number(n) for n in range(50, 60)], "said while it was away")
         broker.start()
         assert broker.cluster_id != first_cluster
@@ -91,7 +91,7 @@ async def test_a_broker_that_came_back_empty_is_told_everything_again_and_reader
 
 
 async def test_an_ack_at_or_below_a_stored_offset_means_that_the_log_was_lost_and_everything_is_said_again(
-    engine: AsyncEngine, fresh_broker: Callable[[], EmbeddedBroker], relay: Callable[[EmbeddedBroker], Relay]
+    engine: AsyncEngine, fresh_broker: Callable[[], Broker], relay: Callable[[Broker], Relay]
 ) -> None:
     broker = fresh_broker()
 
@@ -106,7 +106,7 @@ async def test_an_ack_at_or_below_a_stored_offset_means_that_the_log_was_lost_an
         stored = await connection.execute(
             sa.text("UPDATE relay_position SET log_offset = 1000000 RETURNING cluster_id")
         )
-        assert set(stored.scalars()) == {broker.cluster_id}
+        assert set(stored.scalars()) == {(await bus_to(broker.bootstrap).logs([TOPIC])).name}
     async with running(relay(broker)):
         await say(engine, [number(3)])
         await until(all_published)
@@ -119,7 +119,7 @@ async def test_an_ack_at_or_below_a_stored_offset_means_that_the_log_was_lost_an
 
 
 async def test_a_relay_killed_between_ack_and_mark_leaves_duplicates_and_nothing_worse(
-    engine: AsyncEngine, shared_tables: SharedTables, fresh_broker: Callable[[], EmbeddedBroker]
+    engine: AsyncEngine, shared_tables: SharedTables, fresh_broker: Callable[[], Broker]
 ) -> None:
     broker = fresh_broker()
     await say(engine, [number(n) for n in range(30)])
@@ -152,7 +152,7 @@ async def test_a_relay_killed_between_ack_and_mark_leaves_duplicates_and_nothing
 
 
 async def test_rows_of_a_key_that_fails_wait_and_others_go_on(
-    engine: AsyncEngine, fresh_broker: Callable[[], EmbeddedBroker], relay: Callable[[EmbeddedBroker], Relay]
+    engine: AsyncEngine, fresh_broker: Callable[[], Broker], relay: Callable[[Broker], Relay]
 ) -> None:
     broker = fresh_broker()
     await say(engine, [number(1), number(2)])
@@ -184,7 +184,7 @@ async def test_rows_of_a_key_that_fails_wait_and_others_go_on(
 
 
 async def test_a_shard_is_held_by_one_relay_and_passes_on_when_its_holder_stops(
-    engine: AsyncEngine, broker: EmbeddedBroker, relay: Callable[[EmbeddedBroker], Relay]
+    engine: AsyncEngine, broker: Broker, relay: Callable[[Broker], Relay]
 ) -> None:
     async def holders() -> list[int]:
         async with engine.connect() as connection:
@@ -215,7 +215,7 @@ async def test_a_shard_is_held_by_one_relay_and_passes_on_when_its_holder_stops(
 async def test_without_a_broker_the_bus_says_so_within_its_limits() -> None:
     nobody = bus_to("127.0.0.1:9")
     with pytest.raises(BusError):
-        await nobody.cluster_id()
+        await nobody.logs([TOPIC])
     with pytest.raises(BusError):
         await nobody.ensure_topics([TOPIC])
     with pytest.raises(BusError):

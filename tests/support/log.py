@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,12 +13,18 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from shared.bus import Bus, Topics
 from shared.events.envelope import Envelope, from_record
 from shared.parking import Raw
+from tests.support.brokers import APACHE
 
 
 def bus_to(bootstrap: str, *, partitions: int = 4) -> Bus:
-    """The product's bus to an embedded broker, which has no idempotent producer and one copy of everything."""
+    """The product's bus, with KAFKA_REPLICATION copies of everything; the embedded broker cannot be idempotent."""
+    copies = int(os.environ.get("KAFKA_REPLICATION", "1"))
     return Bus(
-        bootstrap, client_id="bdtx-tests", topics=Topics(partitions, 1), idempotent=False, session_timeout_ms=6_000
+        bootstrap,
+        client_id="bdtx-tests",
+        topics=Topics(partitions, copies),
+        idempotent=APACHE,
+        session_timeout_ms=6_000,
     )
 
 
@@ -30,8 +37,8 @@ async def read_log(bootstrap: str, topic: str) -> list[Raw]:
     try:
         async with asyncio.timeout(60):
             places = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
-            while not places:  # the first metadata may not know the topic yet
-                await consumer.topics()
+            while not places:  # the first metadata may not know the topic yet; `topics()` does not renew what is known
+                await consumer._client.force_metadata_update()
                 places = [TopicPartition(topic, n) for n in sorted(consumer.partitions_for_topic(topic) or ())]
             consumer.assign(places)
             ends = await consumer.end_offsets(places)

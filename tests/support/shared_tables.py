@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
 from shared.database import make_engine
+from shared.parked_schema import put_under_a_hand
 from shared.schema import create_shared_tables
 from tests.support.databases import Databases, apart_async, clean
 
@@ -51,6 +52,7 @@ class SharedTables:
 def _create_tables(connection: sa.Connection) -> None:
     with Operations.context(MigrationContext.configure(connection)):
         create_shared_tables("roster")
+        put_under_a_hand("roster")
     for statement in _OWN_TABLES.split(";"):
         if statement.strip():
             connection.execute(sa.text(statement))

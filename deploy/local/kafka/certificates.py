@@ -25,11 +25,12 @@ class Authority:
         self.certificate_file = folder / "ca.pem"
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _name(name)
-        self._certificate = _builder(self._name, self._name, self._key.public_key(), utc_now()).add_extension(
-            x509.BasicConstraints(ca=True, path_length=0), critical=True
-        ).add_extension(
-            x509.KeyUsage(False, False, False, False, False, True, True, False, False), critical=True
-        ).sign(self._key, hashes.SHA256())
+        authority = x509.BasicConstraints(ca=True, path_length=0)
+        self._certificate = (
+            _builder(self._name, self._name, self._key.public_key(), utc_now())
+            .add_extension(authority, critical=True)
+            .sign(self._key, hashes.SHA256())
+        )
         folder.mkdir(parents=True, exist_ok=True)
         self.certificate_file.write_bytes(_pem(self._certificate))
 
@@ -37,9 +38,11 @@ class Authority:
         """Certificate and key of one party, `<name>.pem` and `<name>.key` (PKCS#8, as the broker wants it)."""
         key = ec.generate_private_key(ec.SECP256R1())
         address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(LOOPBACK))])
-        made = _builder(_name(name), self._name, key.public_key(), utc_now()).add_extension(
-            address, critical=False
-        ).sign(self._key, hashes.SHA256())
+        made = (
+            _builder(_name(name), self._name, key.public_key(), utc_now())
+            .add_extension(address, critical=False)
+            .sign(self._key, hashes.SHA256())
+        )
         certificate_file, key_file = self.folder / f"{name}.pem", self.folder / f"{name}.key"
         certificate_file.write_bytes(_pem(made))
         key_file.touch(mode=0o600)

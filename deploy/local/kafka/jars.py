@@ -42,17 +42,14 @@ def java_version(java: str) -> int:
 
 
 def command(*arguments: str, heap: str = "256m") -> list[str]:
-    """The argument list of a Java program of the distribution. Fetches the jars first, if need be. Raises BrokerError."""
-    fault = missing()
-    java = _java()
-    if fault is not None or java is None:
-        raise BrokerError(fault or "no java")
+    """The argument list of one of its Java programs. Fetches the jars first, if need be. Raises BrokerError."""
+    folder = fetch()
     options = [f"-Xmx{heap}", *_LEAN, f"-Dlog4j2.configurationFile={_LOGGING}"]
-    return [java, *options, "-cp", f"{_fetched() / 'libs'}/*", *arguments]
+    return [_java() or "java", *options, "-cp", f"{folder / 'libs'}/*", *arguments]
 
 
 def tool(*arguments: str) -> str:
-    """Runs a command-line tool of the distribution to its end; answers its output. Raises BrokerError with what it said."""
+    """Runs a command-line tool to its end; answers its output. Raises BrokerError with what it said."""
     done = subprocess.run(command(*arguments, heap="128m"), capture_output=True, text=True, check=False, timeout=120)
     if done.returncode != 0:
         raise BrokerError(f"{arguments[0]} ended with {done.returncode}: {(done.stdout + done.stderr).strip()[-500:]}")
@@ -73,7 +70,10 @@ def _complete(folder: Path) -> bool:
     return (folder / "pom.xml").is_file() and any((folder / "libs").glob("kafka_2.13-*.jar"))
 
 
-def _fetched() -> Path:
+def fetch() -> Path:
+    """The folder whose `libs` holds the jars, filled by Maven the first time. Raises BrokerError with a sentence."""
+    if fault := missing():
+        raise BrokerError(fault)
     folder = _folder()
     if _complete(folder):
         return folder

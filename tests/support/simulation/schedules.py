@@ -13,6 +13,9 @@ STEPS = 150
 class World(Readers):
     """Everything, and the steps that may happen next."""
 
+    remakes = False
+    """Whether topics are deleted and made again. Not in all schedules: a fault more makes others of the old seeds."""
+
     def step(self) -> None:
         """One thing happens; faults are rarer than work."""
         relay, member = self.chance.choice(self.relays), self.chance.choice(self.members)
@@ -37,6 +40,7 @@ class World(Readers):
             self.duplicate,
             self.purge,
             self.lose_log,
+            *([self.remake_topic] if self.remakes else []),
         ]
         weights = (4, 1, 1, 2, 2, 2, 2, 2, 2)
         if self.chance.random() < 0.12:
@@ -75,9 +79,10 @@ class World(Readers):
             raise BrokenRuleError(f"shown {self.shown}, newest {self.versions}")
 
 
-def run(seed: int, rules: Rules) -> World:
+def run(seed: int, rules: Rules, *, remakes: bool = False) -> World:
     """One schedule from beginning to end. Raises BrokenRuleError naming what broke."""
     world = World(seed, rules)
+    world.remakes = remakes
     for _ in range(STEPS):
         world.step()
     world.heal()

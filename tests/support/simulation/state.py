@@ -24,6 +24,8 @@ class Rules:
     group_per_cluster: bool = True
     says_again: bool = True
     watches_between_batches: bool = True
+    tells_logs_apart: bool = True
+    """By the id of the topic and not by the cluster's alone."""
 
 
 @dataclass
