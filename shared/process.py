@@ -37,12 +37,14 @@ HOUSEKEEPING_S = 600.0
 @dataclass(frozen=True, kw_only=True)
 class Job:
     """Something the `work` process does by itself: `run` does one batch and says how many rows it handled;
-    `backlog` counts what waits. Between empty runs it rests `idle_s`."""
+    `backlog` counts what waits. After a run of less than a `full` batch it rests `idle_s`, so that the next one has
+    more to do."""
 
     name: str
     run: Callable[[], Awaitable[int]]
     backlog: sa.TextClause | None = None
     idle_s: float = 1.0
+    full: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,7 +224,7 @@ async def _repeat(job: Job, stop: asyncio.Event) -> None:
     rest = job.idle_s
     while not stop.is_set():
         try:
-            if await job.run() > 0:
+            if await job.run() >= job.full:
                 rest = job.idle_s
                 continue
             pause = rest = job.idle_s

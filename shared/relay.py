@@ -19,6 +19,7 @@ log = structlog.get_logger()
 
 BATCH = 1_000
 IDLE_S = 0.1
+"""The rest after less than a full batch."""
 WATCH_S = 2.0
 """How often free shards and another log are looked for."""
 REST_AFTER_FAULT_S = (0.2, 5.0)
@@ -117,12 +118,12 @@ class _Session:
                 await self._watch()
                 watched = loop.time()
             rows = await self._db.fetch(_UNPUBLISHED, sorted(self._held), BATCH) if self._held else []
-            if not rows:
+            if rows:
+                answers = await self._publisher.publish([self._record(row) for row in rows])
+                await self._mark(rows, answers)
+            if len(rows) < BATCH:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), IDLE_S)
-                continue
-            answers = await self._publisher.publish([self._record(row) for row in rows])
-            await self._mark(rows, answers)
 
     async def _watch(self) -> None:
         """Takes shards that nobody holds; notices another log, which knows nothing of ours: of another cluster, or

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.grading.store.enrolments import PENDING
-from services.grading.use_cases.assessment import assess_pending
+from services.grading.use_cases.assessment import BATCH, assess_pending
 from services.grading.use_cases.cases import Schemes
 from shared.clock import new_id, utc_now
 from shared.process import Job
@@ -17,4 +17,4 @@ def jobs(engine: AsyncEngine, schemes: Schemes) -> tuple[Job, ...]:
     async def assess() -> int:
         return await assess_pending(engine, schemes, now=utc_now(), new_id=new_id)
 
-    return (Job(name="assess", run=assess, backlog=PENDING, idle_s=0.2),)
+    return (Job(name="assess", run=assess, backlog=PENDING, idle_s=0.2, full=BATCH),)
