@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
+from tests.journeys.end_state import OFFICER, OPERATOR, differing, end_state
 from tests.journeys.recompute import disagreements, events
 from tests.support.whole_stack import WholeStack, whole_stack
 
 PEOPLE = "400"
-OFFICER = "so.01@longan.edu.vn"
 COUNTING = (
     "enrolments",
     "studying",
@@ -25,23 +24,6 @@ COUNTING = (
     "certified",
     "missing",
 )
-
-
-def end_state(stack: WholeStack) -> dict[str, Any]:
-    """What a course came to, without the ids and times of the run."""
-    results = {
-        f"{one['course']} {one['account']} {one['name']}": {
-            "scores": one["scores"],
-            "conditions": one["conditions"],
-            "gates": {name: gate["state"] for name, gate in one["gates"].items()},
-            "status": one["status"],
-            "missing": one["missing"],
-            "certified": one["certificate"] is not None,
-            "flags": one["flags"],
-        }
-        for one in stack.every(OFFICER, "/api/v1/results")
-    }
-    return {"results": results, "figures": stack.get(OFFICER, "/api/v1/reports/progress")["figures"]}
 
 
 @pytest.fixture(scope="module")
@@ -146,10 +128,7 @@ def disturbed() -> Iterator[WholeStack]:
 
 
 def test_kills_in_mid_course_change_nothing_of_its_end(course: WholeStack, disturbed: WholeStack) -> None:
-    want, got = end_state(course), end_state(disturbed)
-    assert got["figures"] == want["figures"]
-    differing = [name for name, result in want["results"].items() if got["results"].get(name) != result]
-    assert differing == []
+    assert differing(end_state(course), end_state(disturbed)) == []
     assert (
         disagreements(
             disturbed.every(OFFICER, "/api/v1/results"),
@@ -158,7 +137,7 @@ def test_kills_in_mid_course_change_nothing_of_its_end(course: WholeStack, distu
         )
         == []
     )
-    assert disturbed.get("vanhanh.01@longan.edu.vn", "/api/v1/grading/parked")["total"] == 0
+    assert disturbed.get(OPERATOR, "/api/v1/grading/parked")["total"] == 0
 
 
 def test_a_second_start_keeps_all_and_says_both_lines_again() -> None:
