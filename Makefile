@@ -5,12 +5,14 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 export LOCAL_DIR ?= .local
+SEED ?= 1
+EVERY ?= 10
 
 # The same proofs that `make test` runs on the embedded broker, and those that only Apache Kafka can be asked for.
 ON_KAFKA := tests/kafka $(addprefix tests/shared/test_,relay.py consumer.py ordering.py effects.py remade_topic.py) \
 	tests/journeys/test_course.py
 
-.PHONY: help run stop clean test test-kafka check format bench lock
+.PHONY: help run stop clean test test-kafka killed chaos check format simulate bench lock
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +33,12 @@ test-kafka: $(STAMP) ## the broker's proofs and whole courses on Apache Kafka (J
 	@$(RUN) -m deploy.local.kafka
 	@KAFKA=apache exec $(RUN) -m pytest -n 2 --dist loadfile $(ON_KAFKA) $(PYTEST)
 
+killed: $(STAMP) ## two courses, one under kill -9 of a random process, compared: make killed [SEED=1] [EVERY=10 seconds]
+	@exec $(RUN) -m tests.journeys.killed --seed $(SEED) --every $(EVERY)
+
+chaos: $(STAMP) ## kills and freezes by seed under load, then the invariants: make chaos [SECONDS=180] [SEED=1] [KAFKA=apache]
+	@exec $(RUN) -m tests.chaos.run --seed $(SEED) --seconds $(or $(SECONDS),180)
+
 check: $(STAMP) ## format, lint, types, import contracts, generated files up to date
 	@$(VENV)/bin/ruff format --check --quiet .
 	@$(VENV)/bin/ruff check --quiet .
@@ -40,6 +48,9 @@ check: $(STAMP) ## format, lint, types, import contracts, generated files up to 
 
 format: $(STAMP) ## formats and mends what can be mended by itself
 	@$(VENV)/bin/ruff check --quiet --fix . ; $(VENV)/bin/ruff format .
+
+simulate: $(STAMP) ## seeded schedules of faults on all processors: make simulate SCHEDULES=1000000 [FIRST_SEED=0]
+	@exec $(RUN) -m tests.support.simulation $(or $(SCHEDULES),10000) $(or $(FIRST_SEED),0)
 
 bench: $(STAMP) ## one benchmark: make bench NAME=course|intake|drawing (or all): one JSON line each
 	@exec $(RUN) -m tests.benchmarks $(NAME)

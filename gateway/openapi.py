@@ -1,4 +1,5 @@
-"""One OpenAPI document of all services as the public sees them, and a page that lists its operations."""
+"""One OpenAPI document of all services as the public sees them, a page that lists its operations, and the AsyncAPI
+document of the events."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from starlette.responses import HTMLResponse, Response
 from gateway.proxy import Upstreams
 from gateway.routes import ROUTES, Service, find
 from gateway.webhooks import PREFIX
+from shared.events.documents import asyncapi
 from shared.problems import wants_english
 from shared.web import json_response
 
@@ -147,7 +149,7 @@ class Documents:
 
 
 def mount(app: FastAPI, upstreams: Upstreams) -> None:
-    """Puts the merged document in place of the gateway's own, and /docs."""
+    """Puts the merged document in place of the gateway's own, and adds /docs and /asyncapi.json."""
     documents = Documents(upstreams, app)
     pages = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
     page = pages.get_template("docs.html")
@@ -156,6 +158,12 @@ def mount(app: FastAPI, upstreams: Upstreams) -> None:
     @app.get("/openapi.json", include_in_schema=False)
     async def document() -> Response:
         return json_response(await documents.merged())
+
+    events = asyncapi()
+
+    @app.get("/asyncapi.json", include_in_schema=False)
+    async def of_events() -> Response:
+        return json_response(events)
 
     @app.get("/docs", include_in_schema=False)
     async def docs(request: Request, lang: str = "") -> Response:

@@ -17,6 +17,7 @@ from gateway.bodies import SMALL, Body, too_slow
 from gateway.routes import Service
 from shared import problems
 from shared.problems import Problem
+from shared.web import CALLED_AS
 
 log = structlog.get_logger()
 
@@ -74,6 +75,9 @@ class Upstreams:
         Raises Problem 503 where the service is down, 504 where it is slow, 413 past the limit; ClientGoneError.
         """
         headers = request_headers(scope, hop.token)
+        called_as = scope["raw_path"].decode("latin-1")
+        if hop.target.partition("?")[0] != called_as:
+            headers[CALLED_AS.decode()] = called_as
         data: Any = content
         if content is not None and len(content) > SMALL:
             headers["content-length"] = str(len(content))

@@ -6,9 +6,10 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
+import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -20,7 +21,13 @@ T = TypeVar("T")
 _PASSES_BY_ITSELF = ("08", "40", "53", "57", "58")
 """SQLSTATE classes: connection, rollback (deadlock, serialization), resources, operator intervention, system."""
 _LOCK_NOT_AVAILABLE = "55P03"
+_OUT_OF_STEP = ("cannot switch to", "not connected")
+"""How asyncpg's InternalClientError begins where a server that was killed left a connection in the midst of something;
+any other of its kind is a fault of ours, which no second try mends."""
 _TRIES = 5
+
+DATABASE_FAULTS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""All that a bare connection of asyncpg raises where its server is away or was killed."""
 
 
 def make_engine(url: str, *, pool_size: int = 8, application: str = "bdtx") -> AsyncEngine:
@@ -37,6 +44,21 @@ def make_engine(url: str, *, pool_size: int = 8, application: str = "bdtx") -> A
 
 
 @asynccontextmanager
+async def connected(dsn: str, *, command_timeout: float | None = None) -> AsyncIterator[Any]:
+    """A bare connection of asyncpg, for what is no transaction of a service.
+
+    Closed politely after work that was done and cut after a fault: a server that was killed leaves it in the midst of
+    something, where a polite close raises a fault of its own over the first. Raises DATABASE_FAULTS and TimeoutError.
+    """
+    connection = await asyncpg.connect(dsn, timeout=5, command_timeout=command_timeout)
+    try:
+        yield connection
+        await connection.close(timeout=5)
+    finally:
+        connection.terminate()
+
+
+@asynccontextmanager
 async def transaction(engine: AsyncEngine, province_id: UUID) -> AsyncIterator[AsyncConnection]:
     """One transaction in which the api role sees and writes the rows of one province and no other."""
     async with engine.begin() as connection:
@@ -47,15 +69,29 @@ async def transaction(engine: AsyncEngine, province_id: UUID) -> AsyncIterator[A
 
 
 def is_transient(fault: BaseException) -> bool:
-    """Whether the same work may succeed when tried again: the store was away, or two transactions met."""
+    """Whether the same work may succeed when tried again: the store was away, or two transactions met.
+
+    Takes asyncpg's faults bare and as SQLAlchemy wraps them. A value that asyncpg cannot send is an InterfaceError
+    to SQLAlchemy, and stays one at every try.
+    """
+    cause = _driver_fault(fault)
+    if isinstance(cause, asyncpg.InternalClientError):
+        return str(cause).startswith(_OUT_OF_STEP)
+    if isinstance(cause, asyncpg.InterfaceError):
+        return not isinstance(cause, ValueError)
     if isinstance(fault, PoolTimeoutError | InterfaceError | ConnectionError | TimeoutError | OSError):
         return True
-    if isinstance(fault, DBAPIError):
-        state = getattr(fault.orig, "sqlstate", None) or getattr(fault.orig, "pgcode", None)
-        if state is None:
-            return fault.connection_invalidated or isinstance(fault, OperationalError)
-        return str(state).startswith(_PASSES_BY_ITSELF) or state == _LOCK_NOT_AVAILABLE
-    return False
+    state = getattr(getattr(fault, "orig", fault), "sqlstate", None)
+    if isinstance(fault, DBAPIError) and state is None:
+        return fault.connection_invalidated or isinstance(fault, OperationalError)
+    return str(state).startswith(_PASSES_BY_ITSELF) or state == _LOCK_NOT_AVAILABLE
+
+
+def _driver_fault(fault: BaseException) -> BaseException:
+    """asyncpg's own fault: bare, or behind SQLAlchemy's and that of its adapter."""
+    if not isinstance(fault, DBAPIError) or fault.orig is None:
+        return fault
+    return fault.orig.__cause__ or fault.orig
 
 
 def fault_name(fault: BaseException) -> str:

@@ -114,6 +114,45 @@ def allowed(principal: Principal, rule: Rule, resource: Resource | None = None) 
     return any(resource is None or covers(grant, principal, resource) for grant in grants)
 
 
+@dataclass(frozen=True)
+class Reach:
+    """What grants reach as SQL asks it of a list: everything, or units and below, classes, audiences, herself."""
+
+    everything: bool
+    units: tuple[UUID, ...] = ()
+    classes: tuple[UUID, ...] = ()
+    audiences: tuple[str, ...] = ()
+    person: UUID | None = None
+
+    def parameters(self) -> dict[str, object]:
+        """The values of a statement that names `everything`, `units`, `classes`, `audiences`, `person`."""
+        return {
+            "everything": self.everything,
+            "units": list(self.units),
+            "classes": list(self.classes),
+            "audiences": list(self.audiences),
+            "person": self.person,
+        }
+
+
+EVERYTHING = Reach(everything=True)
+
+
+def reach_of(principal: Principal, rule: Rule) -> Reach:
+    """The one decision for a whole list at once. A grant narrowed in two ways at once is not offered by roster."""
+    grants = [grant for grant in principal.grants if grant.role in rule.roles and is_whole(grant)]
+    others = [grant for grant in grants if grant.role is not Role.LEARNER]
+    # A unit path begins with the province, so a grant over the province's unit is one over nothing named.
+    whole = (None, principal.province_id)
+    return Reach(
+        everything=any(g.unit_id in whole and g.class_id is None and g.audience is None for g in others),
+        units=tuple(g.unit_id for g in others if g.unit_id and not g.class_id and not g.audience),
+        classes=tuple(g.class_id for g in others if g.class_id),
+        audiences=tuple(g.audience for g in others if g.audience and not g.class_id),
+        person=principal.person_id if len(others) < len(grants) else None,
+    )
+
+
 class BadTokenError(Exception):
     """The token is not ours, not for us, or no longer valid. The answer is the same whatever the cause."""
 

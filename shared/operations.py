@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -39,16 +40,16 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
     """`GET /parked`, `GET /parked/{id}`, `POST /parked/{id}/release|discard`, `GET /audit`"""
     routes = router()
 
-    @routes.get("/parked", tags=["operations"])
+    @routes.get("/parked")
     async def parked(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Response:
         """Events that could not be applied and are not settled, oldest first, without their payload."""
         reach = _reach(caller, SEES_PARKED)
         async with transaction(engine, reach.province_id) as connection:
             await parking.enter(connection, reach)
-            items, total = await parking.listed(connection, reach, paging.after(cursor), limit)
-        return json_response(paging.page(items, [row["id"] for row in items], limit=limit, total=total))
+            items, total = await parking.listed(connection, reach, paging.after(cursor), limit + 1)
+        return json_response(paging.page(items, limit=limit, total=total, id_of=itemgetter("id")))
 
-    @routes.get("/parked/{id}", tags=["operations"])
+    @routes.get("/parked/{id}")
     async def parked_one(caller: Caller, id: UUID) -> Response:  # noqa: A002
         """One of them in whatever state, also settled: what became of it."""
         reach = _reach(caller, SEES_PARKED)
@@ -56,7 +57,7 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
             await parking.enter(connection, reach)
             return json_response(await _found(connection, reach, id))
 
-    @routes.post("/parked/{id}/release", tags=["operations"], status_code=202)
+    @routes.post("/parked/{id}/release", status_code=202)
     async def release(request: Request, caller: Caller, id: UUID, body: Decision | None = None) -> Response:  # noqa: A002
         """Tries it again: answers 202 with the state `asked`; the worker applies it, and `GET /parked/{id}` shows what
         came of it: `released`, or `parked` again with the new reason.
@@ -68,7 +69,7 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         decision = _Decided(engine, act, _reach(caller, DECIDES_PARKED), body.reason.strip() if body else None)
         return json_response(await decision.release(id), 202)
 
-    @routes.post("/parked/{id}/discard", tags=["operations"])
+    @routes.post("/parked/{id}/discard")
     async def discard(request: Request, caller: Caller, id: UUID, body: Decision) -> Response:  # noqa: A002
         """This version of the aggregate is never applied, also when the log says it again; a later one is. A record
         without an envelope has no version: it is known by its place in the log. 409 where it is settled otherwise."""
@@ -76,13 +77,13 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         decision = _Decided(engine, act, _reach(caller, DECIDES_PARKED), body.reason.strip())
         return json_response(await decision.discard(id))
 
-    @routes.get("/audit", tags=["operations"])
+    @routes.get("/audit")
     async def audited(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Response:
         """Who decided what, when it counts and when it came, newest first."""
         province_id = _reach(caller, SEES_AUDIT).province_id
         async with transaction(engine, province_id) as connection:
-            items, total = await audit.listed(connection, province_id, paging.after(cursor), limit)
-        return json_response(paging.page(items, [row["id"] for row in items], limit=limit, total=total))
+            items, total = await audit.listed(connection, province_id, paging.after(cursor), limit + 1)
+        return json_response(paging.page(items, limit=limit, total=total, id_of=itemgetter("id")))
 
     app.include_router(routes)
 

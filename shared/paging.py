@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
-from typing import Annotated, Any
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import Query
 
 from shared.problems import BAD_REQUEST, Problem
+
+T = TypeVar("T")
 
 Limit = Annotated[int, Query(ge=1, le=500)]
 Cursor = Annotated[str | None, Query(max_length=64)]
@@ -26,7 +28,10 @@ def after(cursor: str | None) -> UUID | None:
         raise Problem(BAD_REQUEST, detail="cursor") from None
 
 
-def page(items: Sequence[Any], ids: Sequence[UUID], *, limit: int, total: int) -> dict[str, Any]:
-    """One page; `next` is null where it is the last one."""
-    following = base64.urlsafe_b64encode(ids[-1].bytes).decode().rstrip("=") if len(ids) == limit else None
-    return {"items": items, "next": following, "total": total}
+def page(
+    rows: Sequence[T], *, limit: int, total: int, id_of: Callable[[T], UUID], item: Callable[[T], Any] = lambda row: row
+) -> dict[str, Any]:
+    """One page. `rows` were asked for with one more than the limit: only so is `next` null on the last page."""
+    shown = rows[:limit]
+    following = base64.urlsafe_b64encode(id_of(shown[-1]).bytes).decode().rstrip("=") if len(rows) > limit else None
+    return {"items": [item(row) for row in shown], "next": following, "total": total}

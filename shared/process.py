@@ -6,23 +6,24 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from types import FrameType
 from typing import TypeVar
 
-import sqlalchemy as sa
 import structlog
 import uvicorn
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared import credentials, migration, outbox, parking, telemetry
+from shared import credentials, migration, telemetry
+from shared.applying import Applier, Handler
 from shared.bus import Bus, BusError, Topics, WeakTopicsError
 from shared.clock import new_id, utc_now
-from shared.consumption import Applier, Consumer, Handler
-from shared.database import fault_name, is_transient, make_engine
+from shared.consumption import Consumer
+from shared.database import make_engine
+from shared.health import report_lag
+from shared.jobs import Job, housekeeping, repeat
 from shared.relay import Relay
 from shared.release import Releases
 from shared.settings import Environment, MissingSettingError, ServiceSettings, load
@@ -30,21 +31,6 @@ from shared.settings import Environment, MissingSettingError, ServiceSettings, l
 log = structlog.get_logger()
 
 ROLES = ("api", "consume", "relay", "work", "migrate", "all")
-KEEP_PUBLISHED = timedelta(days=7)
-HOUSEKEEPING_S = 600.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    """Something the `work` process does by itself: `run` does one batch and says how many rows it handled;
-    `backlog` counts what waits. After a run of less than a `full` batch it rests `idle_s`, so that the next one has
-    more to do."""
-
-    name: str
-    run: Callable[[], Awaitable[int]]
-    backlog: sa.TextClause | None = None
-    idle_s: float = 1.0
-    full: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,9 +159,9 @@ async def run(parts: Parts, settings: ServiceSettings, role: str, stop: asyncio.
             tasks.create_task(relay.run(stop))
         if "work" in does and parts.worker_engine is not None:
             releases = Releases(parts.worker_engine, parts.handlers, utc_now, new_id)
-            own = (Job(name="release_parked", run=releases.run), _housekeeping(parts.worker_engine))
+            own = (Job(name="release_parked", run=releases.run), housekeeping(parts.worker_engine))
             for job in (*parts.jobs, *own):
-                tasks.create_task(_repeat(job, stop))
+                tasks.create_task(repeat(job, stop))
         tasks.create_task(telemetry.watch_loop(stop))
         # Every role answers health and metrics; only the api role has routes that need its engine.
         tasks.create_task(_http(parts.app, settings, stop))
@@ -218,70 +204,3 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Signals are handled in `_serve`."""
-
-
-async def _repeat(job: Job, stop: asyncio.Event) -> None:
-    rest = job.idle_s
-    while not stop.is_set():
-        try:
-            if await job.run() >= job.full:
-                rest = job.idle_s
-                continue
-            pause = rest = job.idle_s
-        except Exception as fault:
-            telemetry.JOB_FAULTS.labels(job.name).inc()
-            log.warning("job_failed", job=job.name, fault=fault_name(fault), exc_info=not is_transient(fault))
-            pause = rest = min(30.0, max(0.5, 2 * rest))
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), pause)
-
-
-def _housekeeping(engine: AsyncEngine) -> Job:
-    async def purge() -> int:
-        async with engine.begin() as connection:
-            await connection.execute(outbox.PURGE, {"before": utc_now() - KEEP_PUBLISHED})
-        return 0
-
-    return Job(name="purge_outbox", run=purge, idle_s=HOUSEKEEPING_S)
-
-
-async def report_lag(consumer: Consumer, stop: asyncio.Event) -> None:
-    """Tells how far the consumer is behind. Its lag is as of its last poll: whether that moves is told beside it."""
-    while not stop.is_set():
-        telemetry.LAG.set(consumer.lag)
-        if consumer.last_poll is not None:
-            telemetry.POLLED.set(asyncio.get_running_loop().time() - consumer.last_poll)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), 0.5)
-
-
-def metrics_of(engine: AsyncEngine, jobs: Sequence[Job]) -> Callable[[], Awaitable[None]]:
-    """What /metrics counts in the database when it is asked, over every province whatever the engine's role."""
-
-    async def refresh() -> None:
-        async with engine.connect() as connection:
-            waiting = (await connection.execute(parking.WAITING)).one()
-            telemetry.OUTBOX_ROWS.set(waiting.outbox_rows)
-            telemetry.OUTBOX_AGE.set(waiting.outbox_oldest_age)
-            telemetry.PARKED.set(waiting.parked)
-            telemetry.JOB_BACKLOG.labels("release_parked").set(waiting.asked)
-            for job in jobs:
-                if job.backlog is not None:
-                    telemetry.JOB_BACKLOG.labels(job.name).set((await connection.execute(job.backlog)).scalar_one())
-
-    return refresh
-
-
-def readiness_of(service: str, engine: AsyncEngine) -> Callable[[], Awaitable[dict[str, str]]]:
-    """Ready when the database answers and stands at the newest migration in the code; Kafka is no condition."""
-    expected = migration.head(service)
-
-    async def ready() -> dict[str, str]:
-        try:
-            async with asyncio.timeout(3), engine.connect() as connection:
-                found = await connection.run_sync(migration.revision_of)
-        except Exception as fault:
-            return {"database": type(fault).__name__}
-        return {} if found == expected else {"schema": f"at {found}, the code wants {expected}"}
-
-    return ready

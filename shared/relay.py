@@ -7,10 +7,10 @@ import contextlib
 from collections.abc import Sequence
 from typing import Any
 
-import asyncpg
 import structlog
 
 from shared.bus import Ack, Bus, BusError, Record
+from shared.database import DATABASE_FAULTS, connected
 from shared.events.envelope import Envelope, to_headers
 from shared.events.registry import TOPICS, source_of
 from shared.outbox import SHARDS
@@ -57,10 +57,14 @@ class Relay:
     stops sending, because it cannot mark. What it may still have in flight arrives as a duplicate of a known version.
     """
 
-    def __init__(self, dsn: str, bus: Bus, service: str, *, gives_up: bool = False) -> None:
-        """`gives_up`: a fault of the broker ends `run`, for a process of its own that is started again."""
+    def __init__(
+        self, dsn: str, bus: Bus, service: str, *, gives_up: bool = False, session: type[Session] | None = None
+    ) -> None:
+        """`gives_up`: a fault of the broker ends `run`, for a process of its own that is started again. `session`:
+        what is done on one connection."""
         self._gives_up = gives_up
         self._dsn = dsn
+        self._begin = session or Session
         self._bus = bus
         self._topic = TOPICS[service]
         self._source = source_of(service)
@@ -75,7 +79,7 @@ class Relay:
             try:
                 await self._session(stop)
                 rest = REST_AFTER_FAULT_S[0]
-            except (BusError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as fault:
+            except (BusError, *DATABASE_FAULTS) as fault:
                 log.warning("relay_interrupted", fault=type(fault).__name__, detail=str(fault)[:200])
                 if self._gives_up and isinstance(fault, BusError):
                     raise
@@ -88,16 +92,13 @@ class Relay:
         publisher = self._bus.publisher()
         await publisher.start()
         try:
-            connection = await asyncpg.connect(self._dsn, timeout=5, command_timeout=60)
-            try:
-                await _Session(connection, self._bus, publisher, self._topic, self._source).work(stop)
-            finally:
-                await connection.close(timeout=5)
+            async with connected(self._dsn, command_timeout=60) as connection:
+                await self._begin(connection, self._bus, publisher, self._topic, self._source).work(stop)
         finally:
             await publisher.close()
 
 
-class _Session:
+class Session:
     """From one connection to its end: the shards held, and how far the log had come for each."""
 
     def __init__(self, connection: Any, bus: Bus, publisher: Any, topic: str, source: str) -> None:
@@ -117,13 +118,19 @@ class _Session:
             if loop.time() - watched >= WATCH_S:
                 await self._watch()
                 watched = loop.time()
-            rows = await self._db.fetch(_UNPUBLISHED, sorted(self._held), BATCH) if self._held else []
+            rows = await self.unpublished(self._db, sorted(self._held)) if self._held else []
             if rows:
                 answers = await self._publisher.publish([self._record(row) for row in rows])
                 await self._mark(rows, answers)
             if len(rows) < BATCH:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), IDLE_S)
+
+    async def unpublished(self, connection: Any, shards: Sequence[int]) -> Sequence[Any]:
+        """The next rows to send, in the order of their ids: those that nobody marked, wherever they lie. A transaction
+        may end after one that took later ids."""
+        rows: Sequence[Any] = await connection.fetch(_UNPUBLISHED, shards, BATCH)
+        return rows
 
     async def _watch(self) -> None:
         """Takes shards that nobody holds; notices another log, which knows nothing of ours: of another cluster, or

@@ -16,8 +16,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import parking
+from shared.applying import Applier, Handler, Moment, reason_of
 from shared.clock import NewId
-from shared.consumption import Applier, Handler, Moment, reason_of
 from shared.database import fault_name, is_transient
 from shared.events.envelope import from_record
 from shared.events.registry import check

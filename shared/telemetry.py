@@ -68,6 +68,13 @@ def _faults_without_values(exc_info: ExcInfo) -> list[dict[str, Any]]:
     return [one | {"exc_value": ""} for one in _transform(exc_info)]
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Without aiokafka's own words for a broker that is away: it calls each try of each connection an error, some
+    forty a second, and whoever asked is told by an exception and says so once. What it did not expect it says with a
+    traceback, and that is kept."""
+    return record.exc_info is not None or not record.name.startswith("aiokafka")
+
+
 def configure_logs(process: str, *, level: int = logging.INFO) -> None:
     """JSON lines on stdout for our own logs and the libraries' warnings alike."""
     shared: list[Processor] = [
@@ -83,6 +90,7 @@ def configure_logs(process: str, *, level: int = logging.INFO) -> None:
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stdout)
+    handler.addFilter(_is_news)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
@@ -95,6 +103,8 @@ def configure_logs(process: str, *, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    # A caller's malformed form is answered to the caller.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
     structlog.contextvars.bind_contextvars(process=process)
     logging.getLogger("shared").setLevel(level)
     logging.getLogger("services").setLevel(level)

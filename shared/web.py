@@ -1,17 +1,21 @@
-"""The HTTP skeleton of every service: problem details, request id, time, health, metrics, and who calls."""
+"""The HTTP skeleton of every service: problem details, request id, time, health, metrics, and who calls.
+
+Longer than 250 lines: the frame, the problems and who calls lean on each other's order, and services import one name.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 import structlog
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,14 +25,19 @@ from shared.audit import Act
 from shared.clock import new_id, utc_now
 from shared.database import fault_name, is_transient
 from shared.identity import BadTokenError, Principal, Resource, Role, Rule, Verifier, allowed
+from shared.instants import parse_instant
 from shared.problems import Kind, Problem
 from shared.settings import Environment
+from shared.texts import CheckedRoute, UnkeepableTextError, address_is_text
 
 log = structlog.get_logger()
 
 _JSON = msgspec.json.Encoder(decimal_format="string")
 
 SERVER_DATE = "x-with-server-date"
+CALLED_AS = b"x-forwarded-path"
+"""The path as the client called it, where the gateway calls the service by another. The gateway lets nobody else's
+`X-Forwarded-*` through."""
 SETS_THE_CLOCK = Rule(
     "clock.set",
     frozenset(Role) - {Role.LEARNER, Role.AUDITOR},
@@ -40,10 +49,24 @@ Readiness = Callable[[], Awaitable[dict[str, str]]]
 
 
 class Context:
-    """Every request's frame, as bare ASGI: request id, trace, a problem for what nobody caught, the time it took."""
+    """Every request's frame, as bare ASGI: request id, trace, a problem for what nobody caught, the time it took.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Refuses with 400 what no route can want: an address that is no text, a server's time that is none. Without an
+    environment it leaves both to the service behind (the gateway's frame around what it hands on).
+    """
+
+    def __init__(self, app: ASGIApp, environment: Environment | None = None) -> None:
         self._app = app
+        self._environment = environment
+
+    def _demand_readable(self, scope: Scope, headers: Mapping[bytes, bytes]) -> None:
+        if self._environment is None:
+            return
+        if not address_is_text(scope):
+            raise Problem(problems.BAD_REQUEST)
+        given = headers.get(SERVER_DATE.encode())
+        if given is not None and self._environment is not Environment.PRODUCTION:
+            parse_instant(given.decode("latin-1"), SERVER_DATE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -65,20 +88,28 @@ class Context:
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
+        language = headers.get(b"accept-language", b"").decode("latin-1")
         try:
+            self._demand_readable(scope, headers)
             await self._app(scope, receive, framed)
+        except Problem as problem:
+            await problems.answer(problem, _called_as(scope), language)(scope, receive, framed)
         except Exception as fault:
             kind = problems.UNAVAILABLE if is_transient(fault) else problems.INTERNAL
             failed = log.warning if kind is problems.UNAVAILABLE else log.error
             failed("request_failed", path=_route(scope), fault=fault_name(fault), exc_info=kind is problems.INTERNAL)
-            language = headers.get(b"accept-language", b"").decode("latin-1")
             retry = {"retry-after": "2"} if kind is problems.UNAVAILABLE else {}
-            response = problems.answer(Problem(kind, headers=retry), scope["path"], language)
+            response = problems.answer(Problem(kind, headers=retry), _called_as(scope), language)
             await response(scope, receive, framed)
         finally:
             telemetry.REQUESTS.labels(scope["method"], _route(scope), str(status)).observe(
                 time.perf_counter() - started
             )
+
+
+def _called_as(scope: Scope) -> str:
+    given = dict(scope["headers"]).get(CALLED_AS)
+    return str(scope["path"]) if given is None else given.decode("latin-1")
 
 
 def _route(scope: Scope) -> str:
@@ -108,7 +139,8 @@ def create_app(
     app.state.environment = environment
     app.state.verifier = verifier
     app.state.stopping = asyncio.Event()
-    app.add_middleware(Context)
+    app.router.route_class = CheckedRoute
+    app.add_middleware(Context, environment=environment)
     _answer_with_problems(app, errors)
 
     @app.get("/livez", include_in_schema=False)
@@ -133,7 +165,7 @@ def create_app(
 
 def _answer_with_problems(app: FastAPI, errors: Mapping[type[Exception], Kind]) -> None:
     def respond(request: Request, problem: Problem) -> Response:
-        return problems.answer(problem, request.url.path, request.headers.get("accept-language"))
+        return problems.answer(problem, _called_as(request.scope), request.headers.get("accept-language"))
 
     @app.exception_handler(Problem)
     async def raised(request: Request, fault: Problem) -> Response:
@@ -143,6 +175,10 @@ def _answer_with_problems(app: FastAPI, errors: Mapping[type[Exception], Kind]) 
     async def routed(request: Request, fault: HTTPException) -> Response:
         kind = problems.BY_STATUS.get(fault.status_code, problems.BAD_REQUEST)
         return respond(request, Problem(kind, headers=dict(fault.headers or {})))
+
+    @app.exception_handler(UnkeepableTextError)
+    async def unkeepable(request: Request, fault: UnkeepableTextError) -> Response:
+        return respond(request, Problem(problems.INVALID, errors=fault.errors))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, fault: RequestValidationError) -> Response:
@@ -161,7 +197,10 @@ def _answer_with_problems(app: FastAPI, errors: Mapping[type[Exception], Kind]) 
 
 
 def principal_of(request: Request) -> Principal:
-    """Who calls, by the internal token; verified here, whatever the gateway said."""
+    """Who calls, by the internal token; verified here, whatever the gateway said.
+
+    Raises Problem 401; 400 or 403 where the call sets the clock as it may not, on whatever route.
+    """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Problem(problems.UNAUTHENTICATED)
@@ -170,6 +209,7 @@ def principal_of(request: Request) -> Principal:
     except BadTokenError:
         raise Problem(problems.UNAUTHENTICATED) from None
     structlog.contextvars.bind_contextvars(roles=sorted(principal.roles))
+    server_time(request, principal)
     return principal
 
 
@@ -187,17 +227,6 @@ def server_time(request: Request, principal: Principal) -> datetime:
     if not allowed(principal, SETS_THE_CLOCK):
         raise Problem(problems.FORBIDDEN, detail=SERVER_DATE)
     return parse_instant(given, SERVER_DATE)
-
-
-def parse_instant(text: str, what: str) -> datetime:
-    """RFC 3339 with a zone, to UTC. Raises Problem 400 naming the field."""
-    try:
-        instant = datetime.fromisoformat(text.strip())
-        if instant.tzinfo is None:
-            raise ValueError
-        return instant.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise Problem(problems.BAD_REQUEST, detail=f"{what}: RFC 3339") from None
 
 
 def act_of(request: Request, principal: Principal, rule: Rule, resource: Resource | None = None) -> Act:
@@ -224,9 +253,12 @@ def demand(principal: Principal, rule: Rule, resource: Resource | None = None) -
         raise Problem(problems.NOT_FOUND)
 
 
-def router() -> APIRouter:
-    """A router whose routes lie under the public prefix."""
-    return APIRouter(prefix="/api/v1")
+def router(*, rows_alone: bool = False) -> APIRouter:
+    """A router whose routes lie under the public prefix.
+
+    `rows_alone`: its bodies are rows of which each is judged alone, so a text that cannot be kept is one row's fault.
+    """
+    return APIRouter(prefix="/api/v1", route_class=APIRoute if rows_alone else CheckedRoute)
 
 
 def json_response(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -52,14 +52,21 @@ def print_line(line: str) -> None:
 
 
 class Progress:
-    """A bar on a terminal, a line each five percent elsewhere."""
+    """A bar on a terminal, a line each five percent elsewhere; one percentage over all rounds of the course.
+
+    Each round goes through the course from its first day and passes over what was played: that is not told again.
+    """
 
     def __init__(self, say: Say) -> None:
         self._say = say
         self._terminal = sys.stdout.isatty()
         self._shown = -1
+        self._done = 0
 
     def __call__(self, done: int, total: int) -> None:
+        if done < self._done:
+            return
+        self._done = done
         percent = 100 * done // total if total else 100
         step = percent if self._terminal else percent // 5
         if step == self._shown:
@@ -84,7 +91,7 @@ async def play_course(stack: Stack, *, say: Say = print_line) -> Totals:
     books = await asyncio.to_thread(workbooks.write, province, stack.paths.sample)
     officer = next(one.account for one in members if one.role == "province_officer")
     leader = next(one.account for one in members if one.role == "department_leader")
-    _write_accounts(stack, province, members)
+    write_accounts(stack, province, members)
     await local.run_command(
         stack,
         "roster-establish",
@@ -143,7 +150,7 @@ async def _agreed(client: StaffClient, officer: str) -> dict[str, int]:
     return figures
 
 
-def _write_accounts(stack: Stack, province: sample.Province, members: tuple[sample_staff.StaffMember, ...]) -> None:
+def write_accounts(stack: Stack, province: sample.Province, members: tuple[sample_staff.StaffMember, ...]) -> None:
     """The sample accounts that `GET /local/accounts` lists: staff of every role, a dozen learners, the vendor."""
     staff = {one.account for one in members}
     learners = [one for one in province.persons if one.account is not None and one.account not in staff]

@@ -1,7 +1,8 @@
 """What `make run` needs, checked before anything is installed: standard library only, down to Python 3.6.
 
-Prints one sentence on stderr for each thing that is missing and ends with 1; prints nothing where all is well.
-Settings: LOCAL_DIR (`.local`), GATEWAY_PORT (8080).
+Prints one sentence on stderr for each thing that is missing and ends with 1, or with 2 where a setting of the sample
+means nothing; prints nothing where all is well.
+Settings: LOCAL_DIR (`.local`), GATEWAY_PORT (8080), DEMO (`longan`), DEMO_PEOPLE (the plan's 9,935).
 """
 
 import os
@@ -14,6 +15,9 @@ from pathlib import Path
 OLDEST = (3, 11)
 NEEDED_BYTES = 2 * 1024**3
 LOOPBACK = "127.0.0.1"
+DEMOS = ("longan", "none")
+FEWEST_PEOPLE = 29
+MOST_PEOPLE = 99999
 
 
 def platform_problems(platform: str) -> "list[str]":
@@ -88,6 +92,18 @@ def port_problems(text: str) -> "list[str]":
     return []
 
 
+def demo_problems(demo: str, people: str) -> "list[str]":
+    """Sentences about the sample; `demo` and `people` as in DEMO and DEMO_PEOPLE, empty where they are not set."""
+    found = []
+    if demo and demo not in DEMOS:
+        found.append(f"DEMO is {demo!r}, which is no sample: give longan or none.")
+    counted = people.isascii() and people.isdigit() and len(people) <= len(str(MOST_PEOPLE))
+    if people and not (counted and FEWEST_PEOPLE <= int(people) <= MOST_PEOPLE):
+        wanted = f"give a whole number from {FEWEST_PEOPLE} (one for each course) to {MOST_PEOPLE}"
+        found.append(f"DEMO_PEOPLE is {people!r}, which is no size of the sample: {wanted}, or leave it out.")
+    return found
+
+
 def problems(local_dir: str, gateway_port: str) -> "list[str]":
     """All sentences for these settings."""
     checkout = Path(__file__).absolute().parent.parent.parent
@@ -102,6 +118,7 @@ def problems(local_dir: str, gateway_port: str) -> "list[str]":
 
 if __name__ == "__main__":
     found = problems(os.environ.get("LOCAL_DIR") or ".local", os.environ.get("GATEWAY_PORT") or "8080")
-    for sentence in found:
+    nonsense = demo_problems(os.environ.get("DEMO") or "", os.environ.get("DEMO_PEOPLE") or "")
+    for sentence in nonsense + found:
         sys.stderr.write(sentence + "\n")
-    sys.exit(1 if found else 0)
+    sys.exit(2 if nonsense else 1 if found else 0)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from time import monotonic
 
-import asyncpg
-
 from deploy.local.provision import Addresses
+from shared.database import DATABASE_FAULTS, connected
 
 HEARS: Mapping[str, tuple[str, ...]] = {
     "roster": ("result",),
@@ -39,6 +39,9 @@ _PARKED = "SELECT count(*) FROM parked_event WHERE state IN ('parked', 'asked')"
 _SAID = "SELECT count(*), coalesce(sum(version::numeric), 0) FROM aggregate WHERE aggregate_type = $1 AND version > 0"
 _SEEN = "SELECT count(*), coalesce(sum(version::numeric), 0) FROM version_seen WHERE aggregate_type = $1"
 
+PATIENCE_S = 60.0
+"""How long one question may take; a server that hangs is one that does not answer."""
+
 
 @dataclass(frozen=True)
 class Backlog:
@@ -54,9 +57,12 @@ class Backlog:
 
 
 async def backlog(addresses: Mapping[str, Addresses]) -> Backlog:
-    """Looks once. Raises OSError or asyncpg's errors where a database does not answer."""
-    connections = {service: await asyncpg.connect(one.worker, timeout=5) for service, one in addresses.items()}
-    try:
+    """Looks once. Raises one of DATABASE_FAULTS (TimeoutError is an OSError) where a database does not answer."""
+    async with AsyncExitStack() as stack:
+        connections = {
+            service: await stack.enter_async_context(connected(one.worker, command_timeout=PATIENCE_S))
+            for service, one in addresses.items()
+        }
         left: dict[str, int] = {}
         said: dict[str, tuple[object, ...]] = {}
         parked = 0
@@ -72,8 +78,6 @@ async def backlog(addresses: Mapping[str, Addresses]) -> Backlog:
                 seen = tuple(await connection.fetchrow(_SEEN, aggregate))
                 left[f"{service}: {aggregate} not caught up"] = 0 if seen == said[aggregate] else 1
         return Backlog({name: count for name, count in left.items() if count}, parked)
-    finally:
-        await asyncio.gather(*(connection.close() for connection in connections.values()))
 
 
 async def until_quiet(
@@ -88,7 +92,7 @@ async def until_quiet(
     while True:
         try:
             found = await backlog(addresses)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except DATABASE_FAULTS:
             found = Backlog({"a database does not answer": 1}, 0)
         left = {name: n for name, n in found.left.items() if not only or name.startswith((*only, "a database"))}
         if not left and before:

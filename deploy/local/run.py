@@ -14,6 +14,7 @@ from deploy.local import stack as local
 from deploy.local.paths import LocalPaths
 from deploy.local.play import Totals, play_course, print_line
 from deploy.local.postgres import remove_data
+from deploy.local.preflight import demo_problems
 from deploy.local.stack import StartError
 from deploy.local.supervisor import StackRunningError, Supervisor, stop_stack
 
@@ -76,6 +77,9 @@ def main() -> int:
             remove_data(paths)  # it may lie outside LOCAL_DIR, where the database's user can enter
             shutil.rmtree(paths.root, ignore_errors=True)
         return 0
+    if nonsense := demo_problems(os.environ.get("DEMO") or "", os.environ.get("DEMO_PEOPLE") or ""):
+        sys.stderr.writelines(f"{sentence}\n" for sentence in nonsense)
+        return 2
     try:
         return uvloop.run(run())
     except (StartError, StackRunningError) as fault:

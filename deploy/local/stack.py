@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
@@ -16,12 +16,15 @@ from deploy.local.kafka import ApacheKafka
 from deploy.local.paths import LocalPaths
 from deploy.local.ports import free_ports
 from deploy.local.postgres import EmbeddedPostgres
+from deploy.local.program import Program
 from deploy.local.provision import Addresses, provision
 from deploy.local.secrets import make_secrets, role_passwords
-from deploy.local.supervisor import Program, Supervisor
+from deploy.local.supervisor import Supervisor
 
 SERVICES = ("roster", "grading", "certificates", "reporting")
 LOOPBACK = "127.0.0.1"
+ALL_IN_ONE: Mapping[str, Sequence[str]] = dict.fromkeys(SERVICES, ("all",))
+"""The roles of each service's processes; the first one serves its API."""
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH")
 
 
@@ -47,8 +50,16 @@ class Stack:
         return [sys.executable, "-m", module, *arguments]
 
 
-async def start(paths: LocalPaths, supervisor: Supervisor, gateway_port: int) -> Stack:
-    """Starts everything and returns when every service and the gateway are ready. Raises StartError."""
+async def start(
+    paths: LocalPaths,
+    supervisor: Supervisor,
+    gateway_port: int,
+    layout: Mapping[str, Sequence[str]] = ALL_IN_ONE,
+) -> Stack:
+    """Starts everything and returns when every process and the gateway are ready. Raises StartError.
+
+    A service of several processes has them under names of their own: `grading-consume-2`.
+    """
     make_secrets(paths, SERVICES)
     postgres = EmbeddedPostgres(paths)
     bootstrap = os.environ.get("KAFKA_BOOTSTRAP")
@@ -67,7 +78,7 @@ async def start(paths: LocalPaths, supervisor: Supervisor, gateway_port: int) ->
         # The embedded broker has no idempotent producer; any other one has.
         "KAFKA_IDEMPOTENCE": "false" if embedded else "true",
         # The embedded broker holds every join of a group for half of this.
-        "KAFKA_SESSION_TIMEOUT_MS": "10000" if embedded else "30000",
+        "KAFKA_SESSION_TIMEOUT_MS": "10000",
         "OBJECT_STORE_URL": os.environ.get("OBJECT_STORE_URL", paths.objects.as_uri()),
         "INTERNAL_JWKS_FILE": str(paths.internal_jwks),
         "CERTIFICATES_PUBLIC_URL": gateway_url,
@@ -100,17 +111,30 @@ async def start(paths: LocalPaths, supervisor: Supervisor, gateway_port: int) ->
         "GATEWAY_LOCAL_ISSUER_KEY_FILE": str(paths.local_issuer_key),
         "GATEWAY_LOCAL_ACCOUNTS_FILE": str(paths.sample / "accounts.json"),
     }
-    supervisor.start(
-        *(
-            Program(name=service, argv=stack.command(f"services.{service}", "all"), env=common, paths=paths)
-            for service in SERVICES
-        ),
-    )
+    programs, others = _programs(stack, layout)
+    supervisor.start(*programs)
     supervisor.start(
         Program(name="gateway", argv=stack.command("gateway"), env=common | gateway, paths=paths),
     )
-    await _until_ready(stack)
+    await _until_ready(stack, {**urls, **others, "gateway": gateway_url})
     return stack
+
+
+def _programs(stack: Stack, layout: Mapping[str, Sequence[str]]) -> tuple[list[Program], dict[str, str]]:
+    """Every service's processes, and where those that are not its first one answer for their health."""
+    programs: list[Program] = []
+    others: dict[str, str] = {}
+    for service, roles in layout.items():
+        for place, role in enumerate(roles):
+            name = service if len(roles) == 1 else f"{service}-{role}-{roles[: place + 1].count(role)}"
+            environment = stack.environment
+            if place > 0:
+                port = free_ports(1)[0]
+                environment = {**environment, f"{service.upper()}_PORT": str(port)}
+                others[name] = f"http://{LOOPBACK}:{port}"
+            argv = stack.command(f"services.{service}", role)
+            programs.append(Program(name=name, argv=argv, env=environment, paths=stack.paths))
+    return programs, others
 
 
 def _broker(paths: LocalPaths) -> EmbeddedBroker | ApacheKafka:
@@ -140,9 +164,8 @@ async def _migrate(stack: Stack, service: str) -> None:
     await run_command(stack, f"{service}-migrate", *stack.command(f"services.{service}", "migrate"))
 
 
-async def _until_ready(stack: Stack, patience_s: float = 90.0) -> None:
+async def _until_ready(stack: Stack, waiting: dict[str, str], patience_s: float = 90.0) -> None:
     until = monotonic() + patience_s
-    waiting = {**stack.service_urls, "gateway": stack.gateway_url}
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
         while waiting and not stack.supervisor.stopping.is_set():
             for name, url in list(waiting.items()):

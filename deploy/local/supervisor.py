@@ -7,18 +7,18 @@ import contextlib
 import fcntl
 import os
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Protocol, Self
+from typing import IO, Self
 
 from deploy.local import processes
 from deploy.local.guardian import Guardian
 from deploy.local.paths import LocalPaths
+from deploy.local.program import Part
 
 LAUNCHER = "launcher"
 _LOOK_EVERY_S = 0.1
@@ -27,89 +27,10 @@ _LONGEST_PAUSE_S = 5.0
 _SOUND_AFTER_S = 30.0
 _LAUNCHER_PATIENCE_S = 90.0
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 class StackRunningError(RuntimeError):
     """Another launcher holds this LOCAL_DIR; the message says so and what to do."""
-
-
-class Part(Protocol):
-    """What is kept running: a program, the database, the broker."""
-
-    name: str
-
-    @property
-    def pid(self) -> int | None:
-        """None while it is not running."""
-
-    @property
-    def alive(self) -> bool:
-        """False once it has ended, asked or unasked; asking reaps it."""
-
-    def start(self) -> None:
-        """Returns when it runs; called again after it died."""
-
-    def stop(self) -> None:
-        """Returns when it has ended."""
-
-
-@dataclass(kw_only=True)
-class Program:
-    """A program of our own: `argv` with a full path first. Its environment is `env` and nothing else."""
-
-    name: str
-    argv: Sequence[str]
-    env: Mapping[str, str]
-    paths: LocalPaths
-    cwd: Path = _CHECKOUT
-    patience_s: float = 20.0
-    """How long it may take to end after SIGTERM."""
-    _process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def pid(self) -> int | None:
-        """None while it is not running."""
-        return self._process.pid if self._process is not None and self.alive else None
-
-    @property
-    def alive(self) -> bool:
-        """Whether it is running."""
-        return self._process is not None and self._process.poll() is None
-
-    @property
-    def exit_code(self) -> int | None:
-        """Of the last run; negative for a signal; None while it runs."""
-        return None if self._process is None else self._process.poll()
-
-    def start(self) -> None:
-        """Starts it; what a former run left in its session is killed first. Raises OSError."""
-        if self._process is not None:
-            processes.kill_group(self._process.pid)
-        self._process = processes.spawn(
-            self.argv, env=self.env, cwd=self.cwd, log=self.paths.log(self.name), death_signal=signal.SIGTERM
-        )
-        processes.write_record(
-            self.paths.run, self.name, self._process.pid, stop_signal=signal.SIGTERM, patience_s=self.patience_s
-        )
-
-    def signal(self, number: int) -> None:
-        """Sends a signal, if it is running."""
-        if self._process is not None:
-            self._process.send_signal(number)
-
-    def stop(self) -> None:
-        """SIGTERM, then SIGKILL for it and whatever is left in its session."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(self.patience_s)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        processes.kill_group(self._process.pid)
-        processes.forget(self.paths.run, self.name)
 
 
 @dataclass
@@ -136,6 +57,7 @@ class Supervisor:
         self._guardian = Guardian(paths.run)
         self._lock: IO[bytes] | None = None
         self._signals: list[signal.Signals] = []
+        self._held: set[str] = set()
         self._watcher: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -183,6 +105,14 @@ class Supervisor:
         """The running parts by name."""
         return {kept.part.name: pid for kept in self._kept() if (pid := kept.part.pid) is not None}
 
+    def hold(self, name: str) -> None:
+        """A part that dies stays dead until `release`: an outage as long as a test wants it."""
+        self._held.add(name)
+
+    def release(self, name: str) -> None:
+        """It is started again with the next look."""
+        self._held.discard(name)
+
     async def stop(self) -> None:
         """Stops all: groups in reverse order, the parts of a group at the same time. May be called again."""
         self.stopping.set()
@@ -215,7 +145,7 @@ class Supervisor:
                 kept.pause_s = _FIRST_PAUSE_S
             kept.due = now + kept.pause_s
             kept.pause_s = min(2 * kept.pause_s, _LONGEST_PAUSE_S)
-        if now < kept.due:
+        if now < kept.due or kept.part.name in self._held:
             return
         try:
             kept.part.start()

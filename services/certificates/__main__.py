@@ -1,4 +1,4 @@
-"""`python -m services.certificates api|consume|relay|work|migrate`"""
+"""`python -m services.certificates api|consume|relay|work|migrate|all`"""
 
 from services.certificates.main import build
 from services.certificates.settings import Settings

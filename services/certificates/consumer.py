@@ -1,7 +1,7 @@
 """Kafka in: aggregate type -> use case, nothing else."""
 
 from services.certificates.use_cases.passes import take_results
-from shared.consumption import Handler
+from shared.applying import Handler
 
 
 def handlers() -> dict[str, Handler]:

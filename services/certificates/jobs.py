@@ -10,8 +10,8 @@ from services.certificates.store.certificates import UNDRAWN
 from services.certificates.use_cases.drawing import draw_undrawn
 from services.certificates.use_cases.issuing import issue_waiting
 from shared.clock import new_id, new_token, utc_now
+from shared.jobs import Job
 from shared.objects import Objects
-from shared.process import Job
 
 
 def jobs(engine: AsyncEngine, public_url: str, drawers: Drawers, objects: Objects) -> tuple[Job, ...]:

@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 from services.certificates import api, consumer, jobs
 from services.certificates.adapters.drawing import Drawers
 from services.certificates.settings import Settings
+from shared.health import metrics_of, readiness_of
 from shared.identity import Verifier
 from shared.objects import ObjectStoreObjects
-from shared.process import Engines, Parts, metrics_of, readiness_of
+from shared.process import Engines, Parts
 from shared.web import create_app
 
 

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from services.certificates.adapters.drawing import Printed
 from services.certificates.domain.issuer import Details
 from services.certificates.store.certificates import Row
+from shared.instants import Day
 
 _PRINTED = msgspec.json.Decoder(Printed)
 _LINE = r"^[^\x00-\x1f]*$"
@@ -36,7 +37,7 @@ class IssuerIn(BaseModel):
     signer_authority: str = Field("", max_length=120, pattern=_LINE)
     signer_title: str = Field("GIÁM ĐỐC", max_length=120, pattern=_LINE)
     signer_name: str = Field("", max_length=120, pattern=_LINE)
-    valid_from: date
+    valid_from: Day
 
     def details(self) -> Details:
         """What the domain keeps of it."""

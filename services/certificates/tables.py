@@ -60,6 +60,7 @@ certificate = sa.Table(
     sa.Column("person_id", UUID(as_uuid=True), nullable=False),
     sa.Column("class_id", UUID(as_uuid=True), nullable=False),
     sa.Column("unit_path", ARRAY(UUID(as_uuid=True)), nullable=False),
+    sa.Column("audience", sa.Text, nullable=False),
     sa.Column("issuer_code", sa.Text, nullable=False),
     sa.Column("register_year", sa.Integer, nullable=False),
     sa.Column("register_number", sa.Integer, nullable=False),

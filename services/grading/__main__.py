@@ -1,4 +1,4 @@
-"""`python -m services.grading api|consume|relay|work|migrate`"""
+"""`python -m services.grading api|consume|relay|work|migrate|all`"""
 
 from services.grading.main import build
 from services.grading.settings import Settings

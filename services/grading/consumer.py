@@ -4,7 +4,7 @@ from functools import partial
 
 from services.grading.use_cases.cases import Schemes
 from services.grading.use_cases.enrolments import take_certificates, take_enrolments
-from shared.consumption import Handler
+from shared.applying import Handler
 
 
 def handlers(schemes: Schemes) -> dict[str, Handler]:

@@ -8,7 +8,7 @@ from services.grading.store.enrolments import PENDING
 from services.grading.use_cases.assessment import BATCH, assess_pending
 from services.grading.use_cases.cases import Schemes
 from shared.clock import new_id, utc_now
-from shared.process import Job
+from shared.jobs import Job
 
 
 def jobs(engine: AsyncEngine, schemes: Schemes) -> tuple[Job, ...]:

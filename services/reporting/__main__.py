@@ -1,4 +1,4 @@
-"""`python -m services.reporting api|consume|relay|work|migrate`"""
+"""`python -m services.reporting api|consume|relay|work|migrate|all`"""
 
 from services.reporting.main import build
 from services.reporting.settings import Settings

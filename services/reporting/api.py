@@ -20,8 +20,8 @@ from shared.web import Caller, act_of, demand, json_response, router
 
 ERRORS: dict[type[Exception], Kind] = {NotFoundError: problems.NOT_FOUND}
 
-READ = Rule(
-    "reports.read",
+READS = Rule(
+    "report.read",
     frozenset(
         {
             Role.PROVINCE_OFFICER,
@@ -35,26 +35,24 @@ READ = Rule(
 
 
 def mount(app: FastAPI, engine: AsyncEngine) -> None:
-    """Adds the routes; reports are read from one snapshot, so that a total equals its parts."""
+    """All of reporting's routes; reports are read from one snapshot, so that a total equals its parts."""
     snapshots = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     routes = router()
 
-    @routes.get("/reports", tags=["reports"])
-    async def catalogue(principal: Caller) -> Response:
+    @routes.get("/reports")
+    async def catalogue(caller: Caller) -> Response:
         """The reports there are, with their figures, rates and denominators."""
-        demand(principal, READ)
+        demand(caller, READS)
         items = reports.listed()
         return json_response({"items": items, "next": None, "total": len(items)})
 
-    @routes.get("/reports/{name}", tags=["reports"])
-    async def report(
-        request: Request, principal: Caller, name: str, query: Annotated[ReportQuery, Query()]
-    ) -> Response:
+    @routes.get("/reports/{name}")
+    async def report(request: Request, caller: Caller, name: str, query: Annotated[ReportQuery, Query()]) -> Response:
         """A report as JSON, csv or xlsx, for one unit and everything below it, as of an instant."""
-        act = act_of(request, principal, READ)
+        act = act_of(request, caller, READS)
         as_of = instant_of(query.as_of, act.at)
         wanted = Wanted(report=name, unit=query.unit, offering=query.offering, as_of=as_of, structure=query.structure)
-        document = await reports.answer(snapshots, act, principal, READ, wanted)
+        document = await reports.answer(snapshots, act, caller, READS, wanted)
         if query.format == "json":
             return json_response(document)
         entry = CATALOGUE[name]

@@ -1,9 +1,9 @@
-"""Aggregate type -> use case, nothing else."""
+"""Kafka in: aggregate type -> use case, nothing else."""
 
 from __future__ import annotations
 
 from services.reporting.use_cases import seats, units
-from shared.consumption import Handler
+from shared.applying import Handler
 
 
 def handlers() -> dict[str, Handler]:

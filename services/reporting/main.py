@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 
 from services.reporting import api, consumer
 from services.reporting.settings import Settings
+from shared.health import metrics_of, readiness_of
 from shared.identity import Verifier
-from shared.process import Engines, Parts, metrics_of, readiness_of
+from shared.process import Engines, Parts
 from shared.web import create_app
 
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from shared import problems
 from shared.clock import end_of_day
-from shared.problems import Problem
-from shared.web import parse_instant
+from shared.instants import parse_day, parse_instant
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PLUS_LOST = re.compile(r"(T[0-9:.]+) (\d{2}:\d{2})")
 
 
@@ -34,9 +31,7 @@ def instant_of(text: str | None, now: datetime) -> datetime:
     """
     if text is None:
         return now
-    if _DAY.fullmatch(text):
-        try:
-            return end_of_day(date.fromisoformat(text))
-        except (ValueError, OverflowError):
-            raise Problem(problems.BAD_REQUEST, detail="as_of") from None
+    day = parse_day(text, "as_of")
+    if day is not None:
+        return end_of_day(day)
     return parse_instant(_PLUS_LOST.sub(r"\1+\2", text), "as_of")

@@ -1,11 +1,11 @@
-"""Aggregate type -> use case."""
+"""Kafka in: aggregate type -> use case, nothing else."""
 
 from __future__ import annotations
 
 from services.roster.use_cases import enrolments
-from shared.consumption import Handler
+from shared.applying import Handler
 
 
 def handlers() -> dict[str, Handler]:
     """What roster hears."""
-    return {"result": enrolments.hear_results}
+    return {"result": enrolments.take_results}

@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 
 from services.roster import api, consumer
 from services.roster.settings import Settings
+from shared.health import metrics_of, readiness_of
 from shared.identity import Verifier
 from shared.objects import ObjectStoreObjects
-from shared.process import Engines, Parts, metrics_of, readiness_of
+from shared.process import Engines, Parts
 from shared.web import create_app
 
 

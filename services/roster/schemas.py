@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from shared.identity import Role
+from shared.instants import Day, Instant
 
 
 def _no_nul(text: str) -> str:
@@ -18,8 +29,17 @@ def _no_nul(text: str) -> str:
 
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True), AfterValidator(_no_nul)]
+
+
+def _composed(text: str) -> str:
+    # Evidence names courses and essays in NFC; what was written decomposed would never meet them.
+    return unicodedata.normalize("NFC", text)
+
+
 Code = Annotated[
-    str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\s\x00-\x1f]+$", strip_whitespace=True)
+    str,
+    StringConstraints(min_length=1, max_length=60, pattern=r"^[^\s\x00-\x1f]+$", strip_whitespace=True),
+    AfterValidator(_composed),
 ]
 AccountName = Annotated[
     str, StringConstraints(min_length=1, max_length=254, pattern=r"^[^\s\x00-\x1f]+$", to_lower=True)
@@ -45,7 +65,7 @@ class UnitChange(Body):
     parent_id: UUID | None = None
     successor_code: Code | None = None
     codes: list[Code] = Field(default_factory=list, max_length=500)
-    day: date | None = Field(None, alias="from")
+    day: Day | None = Field(None, alias="from")
 
 
 class UnitChanges(Body):
@@ -65,8 +85,8 @@ class RoleGrantWanted(Body):
     unit_id: UUID | None = None
     audience: Code | None = None
     class_id: UUID | None = None
-    valid_from: date | None = Field(None, alias="from")
-    valid_to: date | None = Field(None, alias="to")
+    valid_from: Day | None = Field(None, alias="from")
+    valid_to: Day | None = Field(None, alias="to")
 
 
 class RoleGrants(Body):
@@ -118,8 +138,8 @@ class OfferingWanted(Body):
     periods: int = Field(40, ge=0, le=10_000)
     composition: CompositionBody
     scheme: SchemeBody
-    opens_at: AwareDatetime
-    closes_at: AwareDatetime
+    opens_at: Instant
+    closes_at: Instant
     window: Literal["common", "personal"] = Field(
         "common", validation_alias=AliasChoices("window", "window_rule"), serialization_alias="window"
     )
@@ -130,6 +150,15 @@ class Offerings(Body):
     """Several at once, all or none."""
 
     offerings: list[OfferingWanted] = Field(min_length=1, max_length=1_000)
+
+
+def _meant(body: Any, _: ValidatorFunctionWrapHandler) -> OfferingWanted | Offerings:
+    several = isinstance(body, dict) and "offerings" in body
+    return Offerings.model_validate(body) if several else OfferingWanted.model_validate(body)
+
+
+OneOrSeveral = Annotated[Offerings | OfferingWanted, WrapValidator(_meant)]
+"""Told apart by the member `offerings`, so that what is wrong is said of the one that was meant."""
 
 
 class AllocationWanted(Body):
@@ -155,7 +184,7 @@ class Withdrawal(Body):
 class Extension(Body):
     """Until when, and why."""
 
-    closes_at: AwareDatetime
+    closes_at: Instant
     reason: Text
 
 

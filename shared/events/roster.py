@@ -44,7 +44,11 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Person(State, frozen=True, kw_only=True):
-    """A person. Identity numbers and phones never travel; `erased` leaves only the id."""
+    """A person. Identity numbers and phones never travel; `erased` leaves only the id.
+
+    `sort_key` is for lists alone and never shown: compared as bytes it gives the Vietnamese order by given name, then
+    family and middle names, letters before tones.
+    """
 
     AGGREGATE: ClassVar[str] = "person"
     EVENTS: ClassVar[tuple[str, ...]] = ("person_changed",)

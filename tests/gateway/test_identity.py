@@ -172,6 +172,15 @@ async def test_a_clients_word_on_who_it_is_goes_nowhere(stack: Stack) -> None:
     assert not said.keys() & (passed.keys() - {"connection"})
 
 
+@pytest.mark.parametrize("account", ["a\x00b@longan.edu.vn", "\ud800@longan.edu.vn"])
+async def test_an_account_that_is_no_text_is_refused_and_roster_not_asked(stack: Stack, account: str) -> None:
+    before = stack.behind.grants_asked
+    async with stack.client.post(f"{stack.url}/local/token", json={"account": account}) as answer:
+        content = await answer.json()
+        assert (answer.status, content["errors"][0]["pointer"]) == (422, "/body/account")
+    assert stack.behind.grants_asked == before
+
+
 async def test_an_unknown_account_gets_no_local_token(stack: Stack) -> None:
     async with stack.client.post(f"{stack.url}/local/token", json={"account": "nobody@longan.edu.vn"}) as answer:
         assert answer.status == 404

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 
+import pytest
+
+from shared.events.documents import ASYNCAPI
 from tests.gateway.conftest import OFFICER, Stack
 
 FIGURES = {"persons": 9935, "enrolments": 10365, "classes": 213, "with_account": 9000, "certified": 5183}
@@ -55,6 +59,35 @@ async def test_one_document_shows_all_services_and_nothing_internal(stack: Stack
         page = await answer.text()
     assert "/api/v1/units" in page
     assert "<script" not in page
+
+
+async def test_the_document_of_the_events_is_the_one_in_the_repository(stack: Stack) -> None:
+    async with stack.client.get(f"{stack.url}/asyncapi.json") as answer:
+        assert answer.status == 200
+        assert answer.content_type == "application/json"
+        assert await answer.json() == json.loads(ASYNCAPI.read_bytes())
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+async def test_every_link_of_the_page_leads_somewhere_without_a_log_in(stack: Stack, lang: str) -> None:
+    watch(stack)
+    async with stack.client.get(f"{stack.url}/?lang={lang}") as answer:
+        page = await answer.text()
+    links = set(re.findall(r'href="(/[^"]*)"', page))
+    plain = {"/openapi.json", "/asyncapi.json", "/readyz", "/metrics", "/status.json", "/local/accounts"}
+    docs = "/docs?lang=en" if lang == "en" else "/docs"
+    assert links == plain | {docs, f"{docs}#reporting", f"{docs}#gateway"}
+    for link in links:
+        path, _, anchor = link.partition("#")
+        async with stack.client.get(stack.url + path) as answer:
+            assert answer.status == 200, link
+            if anchor == "gateway":  # the stand-in services have no operation of reporting's
+                assert f'id="{anchor}"' in await answer.text()
+    form = re.search(r'<form[^>]* action="([^"]+)" method="post" enctype="multipart/form-data">', page)
+    assert form is not None
+    async with stack.client.post(stack.url + form[1], data={"file": io.BytesIO(b"%PDF")}) as answer:
+        assert answer.status == 200
+    assert stack.behind.last()["path"] == "/verify"
 
 
 async def test_the_gateways_own_routes_bound_their_bodies_too(stack: Stack) -> None:

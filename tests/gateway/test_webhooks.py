@@ -194,10 +194,18 @@ async def test_a_signed_body_of_any_kind_is_gradings_to_judge(stack: Stack, body
     assert stack.behind.last()["sha256"] == hashlib.sha256(body).hexdigest()
 
 
-async def test_a_signed_body_that_is_no_text_is_401(stack: Stack) -> None:
+async def test_a_signed_body_that_is_no_text_is_gradings_to_refuse_and_keep(stack: Stack) -> None:
     stamp = str(int(time.time()))
     headers = signed() | {"webhook-timestamp": stamp, "webhook-signature": raw_signature("d-1", stamp, b"\xff")}
-    assert (await send(stack, headers, b"\xff"))[0] == 401
+    assert (await send(stack, headers, b"\xff"))[0] == 200
+    assert stack.behind.last()["sha256"] == hashlib.sha256(b"\xff").hexdigest()
+    assert (await send(stack, headers, b"\xfe"))[0] == 401
+
+
+async def test_grading_is_told_the_path_that_the_vendor_called_and_by_nobody_else(stack: Stack) -> None:
+    await send(stack, signed() | {"x-forwarded-path": "/elsewhere"})
+    told = [value for name, value in stack.behind.last()["headers"] if name == "x-forwarded-path"]
+    assert told == ["/webhooks/lms/viettel"]
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/json; charset=utf-16", "application/xml", ""])

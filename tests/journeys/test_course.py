@@ -140,6 +140,10 @@ def test_kills_in_mid_course_change_nothing_of_its_end(course: WholeStack, distu
     assert disturbed.get(OPERATOR, "/api/v1/grading/parked")["total"] == 0
 
 
+def test_no_log_holds_an_error_where_the_broker_and_each_service_were_killed(disturbed: WholeStack) -> None:
+    assert disturbed.faults() == []
+
+
 def test_a_second_start_keeps_all_and_says_both_lines_again() -> None:
     with whole_stack("twice", DEMO_PEOPLE="60") as stack:
         first = stack.wait_for("COURSE COMPLETE", 240)

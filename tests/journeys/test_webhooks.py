@@ -23,8 +23,6 @@ OFFICER = "so.01@longan.edu.vn"
 PATH = "/webhooks/lms/viettel"
 MIB = 1024 * 1024
 NOTHING = {"accepted": 0, "duplicates": 0, "parked": 0, "rejected": []}
-UNREADABLE = (401, 422)
-"""What is no UTF-8 cannot be checked by the signatures' library, whose word is then no; 422 would be as right."""
 SEEN_BEFORE = "this id was seen before with other content"
 
 Headers = list[tuple[str, str]]
@@ -159,7 +157,7 @@ def test_another_method_another_type_or_an_encoding_is_refused(sender: Sender) -
         headers = [("content-type", kind), *sender.headers(body)[1:]]
         assert sender.post(body, headers).status_code == 415
     bomb = gzip.compress(b" " * 50 * MIB)
-    assert sender.post(bomb).status_code in UNREADABLE
+    assert sender.post(bomb).status_code == 422
 
 
 def test_a_signed_body_that_is_not_of_the_form_is_422_and_one_that_is_too_large_413(sender: Sender) -> None:
@@ -186,8 +184,9 @@ def test_a_signed_body_that_is_not_of_the_form_is_422_and_one_that_is_too_large_
         "a single past 256 KiB": (single(event | {"note": "x" * 256 * 1024}), 413),
         "a batch past 2 MiB": (batch(event | {"note": "x" * 2 * MIB}), 413),
     }
-    for body in (whole.replace(b"bad-", b"\xff\xfe"), whole.decode().encode("utf-16")):
-        assert sender.post(body).status_code in UNREADABLE
+    for body in (whole.replace(b"bad-", b"\xff\xfe"), whole.decode().encode("utf-16"), whole[:-1] + b', "id": "x"}'):
+        answer = sender.post(body)
+        assert (answer.status_code, answer.json()["instance"]) == (422, PATH)
     wrong = {
         name: (answer.status_code, answer.text[:200])
         for name, (body, status) in refused.items()

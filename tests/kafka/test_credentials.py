@@ -11,6 +11,7 @@ from pydantic_settings import SettingsConfigDict
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from deploy.local.kafka import ApacheKafka
+from deploy.local.kafka.access import certify
 from shared import credentials
 from shared.bus import Bus, BusError, Topics
 from shared.consumption import Consumer
@@ -79,7 +80,7 @@ async def test_who_proves_nothing_or_something_wrong_is_refused(
     else:
         with local_folder("stranger") as paths:
             stranger = ApacheKafka(paths, secure="mtls")
-            stranger.certify()
+            certify(stranger.folder)
             theirs = stranger.folder / "certificates"
             for name, file in (("KAFKA_CERTIFICATE_FILE", "client.pem"), ("KAFKA_KEY_FILE", "client.key")):
                 copy = tmp_path / file

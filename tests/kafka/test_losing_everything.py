@@ -11,7 +11,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.local.processes import read_record
-from tests.journeys.test_course import end_state
+from tests.journeys.end_state import end_state
 from tests.support.databases import clean
 from tests.support.whole_stack import WholeStack, whole_stack
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -14,14 +15,17 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.applying import Applier
 from shared.bus import Record
-from shared.consumption import Consumer
+from shared.clock import new_id
+from shared.consumption import Consumer, Member
 from shared.events.envelope import to_headers
+from shared.parking import Raw
 from tests.support.brokers import Broker
 from tests.support.handlers import HANDLERS, applier, parked, show_units
 from tests.support.log import bus_to, read_log
 from tests.support.running import running, until
-from tests.support.states import envelope, number, unit
+from tests.support.states import NOW, envelope, number, unit
 
 TOPIC = "roster.events"
 UNITS = 200
@@ -125,10 +129,94 @@ async def _last_offsets(broker: Broker) -> list[tuple[int, int]]:
     return sorted({raw.partition: raw.offset for raw in await read_log(broker.bootstrap, TOPIC)}.items())
 
 
+class Watched(Member):
+    """Tells what the group does with it."""
+
+    def __init__(self, consumer: Any) -> None:
+        super().__init__(consumer)
+        self.asked_back, self.let_go, self.worked = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        if revoked:
+            self.asked_back.set()
+        await super().on_partitions_revoked(revoked)
+        if revoked:
+            self.let_go.set()
+
+    async def work(self, *batch: Any) -> None:
+        await super().work(*batch)
+        self.worked.set()
+
+    async def has_all(self) -> bool:
+        """Whether it has all four partitions now."""
+        return len(self._consumer.assignment()) == 4
+
+
+async def committed_offsets_never_fall(engine: AsyncEngine, broker: Broker, part: type[Member]) -> None:
+    """The proof: one member has batches of all partitions in hand, applied and not yet committed, while another comes,
+    works on what it is given, and goes again. A member that drains keeps its partitions until it has committed."""
+    bus = bus_to(broker.bootstrap)
+    await bus.ensure_topics([TOPIC])
+    group = f"reporting.{(await bus.logs([TOPIC])).name}"
+    offsets: list[dict[int, int]] = []
+    in_hand: set[int] = set()
+    goes_on = asyncio.Event()
+    members: list[Watched] = []
+
+    class Holding(Applier):
+        async def apply(self, records: Sequence[Raw]) -> None:
+            await super().apply(records)
+            in_hand.add(records[0].partition)
+            await goes_on.wait()
+
+    def watched(consumer: Any) -> Member:
+        members.append(type("Watched", (Watched, part), {})(consumer))
+        return members[-1]
+
+    async def all_in_hand() -> bool:
+        return len(in_hand) == 4
+
+    async def two_partitions_committed_to_the_end() -> bool:
+        offsets.append(await committed(broker, group))
+        return sum(offsets[-1].get(place) == end + 1 for place, end in await _last_offsets(broker)) >= 2
+
+    await say(broker, 1)
+    first = Consumer(bus, "reporting", Holding(engine, HANDLERS, lambda: NOW, new_id), ["unit"], watched)
+    async with running(first):
+        try:
+            await until(all_in_hand)
+            async with running(Consumer(bus, "reporting", applier(engine), ["unit"])):
+                await asyncio.wait_for(members[0].asked_back.wait(), 30)
+                with contextlib.suppress(TimeoutError):  # one that drains does not let go while it has them in hand
+                    await asyncio.wait_for(members[0].let_go.wait(), 1)
+                if not members[0].let_go.is_set():
+                    goes_on.set()
+                await say(broker, 2)
+                await until(two_partitions_committed_to_the_end)
+            await until(members[0].has_all)
+            offsets.append(await committed(broker, group))
+        finally:
+            goes_on.set()
+        await asyncio.wait_for(members[0].worked.wait(), 30)
+        offsets.append(await committed(broker, group))
+    for earlier, later in pairwise(offsets):
+        assert all(later.get(place, -1) >= offset for place, offset in earlier.items()), f"{earlier} fell to {later}"
+
+
+async def test_a_batch_in_hand_is_committed_before_its_partitions_go_so_that_committed_offsets_never_fall(
+    engine: AsyncEngine, fresh_broker: Callable[[], Broker]
+) -> None:
+    await committed_offsets_never_fall(engine, fresh_broker(), Member)
+
+
 async def test_a_consumer_told_to_stop_with_a_full_batch_finishes_or_abandons_it_and_commits_nothing_unapplied(
     engine: AsyncEngine, fresh_broker: Callable[[], Broker]
 ) -> None:
-    broker = fresh_broker()
+    await told_to_stop_it_commits_nothing_unapplied(engine, fresh_broker(), Member)
+
+
+async def told_to_stop_it_commits_nothing_unapplied(engine: AsyncEngine, broker: Broker, part: type[Member]) -> None:
+    """The proof: first with a database that is away, then with a slow one."""
     bus = bus_to(broker.bootstrap)
     await bus.ensure_topics([TOPIC])
     logs = (await bus.logs([TOPIC])).name
@@ -145,15 +233,15 @@ async def test_a_consumer_told_to_stop_with_a_full_batch_finishes_or_abandons_it
 
     await say(broker, 1)
     loop = asyncio.get_running_loop()
-    async with running(Consumer(bus, "abandons", applier(engine, {"unit": never}), ["unit"])):
+    async with running(Consumer(bus, "abandons", applier(engine, {"unit": never}), ["unit"], part)):
         await at_work.wait()
         began = loop.time()
     assert loop.time() - began < 20
-    assert await committed(broker, f"abandons.{logs}") == {}
+    assert await committed(broker, f"abandons.{logs}") == {}, "committed and not applied"
     assert await parked(engine) == []
 
     at_work.clear()
-    async with running(Consumer(bus, "finishes", applier(engine, {"unit": at_leisure}), ["unit"])):
+    async with running(Consumer(bus, "finishes", applier(engine, {"unit": at_leisure}), ["unit"], part)):
         await at_work.wait()
         began = loop.time()
     assert loop.time() - began < 20
@@ -164,7 +252,7 @@ async def test_a_consumer_told_to_stop_with_a_full_batch_finishes_or_abandons_it
 
     # A member that goes on at the committed offsets has no lag on the partitions where nothing came since.
     await say(broker, 2, units=1)
-    again = Consumer(bus, "finishes", applier(engine), ["unit"])
+    again = Consumer(bus, "finishes", applier(engine), ["unit"], part)
 
     async def caught_up() -> bool:
         return await shown(engine) == {1, 2} and again.lag == 0

@@ -13,8 +13,8 @@ from shared import outbox, telemetry
 from shared.bus import Bus, Topics
 from shared.clock import new_id
 from shared.consumption import Consumer
+from shared.health import metrics_of, report_lag
 from shared.outbox import Said
-from shared.process import metrics_of, report_lag
 from tests.shared.test_release import park
 from tests.support.handlers import applier
 from tests.support.states import NOW, PROVINCE, number, unit

@@ -42,6 +42,7 @@ async def walk(ask: Ask, path: str, limit: int) -> list[dict[str, Any]]:
     while True:
         page = (await ask(path, **query)).json()
         assert page["total"] == 7
+        assert page["items"] != [], "a page that is exactly full leads to no empty one"
         items += page["items"]
         if page["next"] is None:
             return items

@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared import consumption
-from shared.consumption import TRIES_OF_THE_UNKNOWN, Applier, Handler
+from shared import applying
+from shared.applying import TRIES_OF_THE_UNKNOWN, Applier, Handler
 from shared.database import is_transient, make_engine
 from shared.events.envelope import Envelope
 from shared.parking import Raw
@@ -62,7 +62,7 @@ def _undecodable(event: Envelope) -> Raw:
 async def test_one_poison_among_many_parks_only_itself_and_a_later_version_supersedes_it(
     engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch, poison: Raw, reason: str
 ) -> None:
-    monkeypatch.setattr(consumption, "BACK_OFF_S", (0.001, 0.01))
+    monkeypatch.setattr(applying, "REST_S", 0.001)
     batch = many()
     batch[37] = poison
     await applier(engine).apply(batch)
@@ -83,7 +83,7 @@ async def test_one_poison_among_many_parks_only_itself_and_a_later_version_super
 async def test_an_unknown_exception_is_tried_five_times_before_its_event_is_parked(
     engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consumption, "BACK_OFF_S", (0.001, 0.01))
+    monkeypatch.setattr(applying, "REST_S", 0.001)
     tries = 0
 
     async def fails(connection: Any, batch: Any, moment: Any) -> None:
@@ -99,7 +99,7 @@ async def test_an_unknown_exception_is_tried_five_times_before_its_event_is_park
 async def test_an_unknown_exception_that_goes_away_parks_nothing(
     engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consumption, "BACK_OFF_S", (0.001, 0.01))
+    monkeypatch.setattr(applying, "REST_S", 0.001)
     left = 3
 
     async def fails_at_first(connection: Any, batch: Any, moment: Any) -> None:

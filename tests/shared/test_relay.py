@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared import outbox
 from shared.bus import BusError
@@ -31,11 +31,16 @@ TOPIC = "roster.events"
 
 async def say(engine: AsyncEngine, ids: Iterable[UUID], name: str = "Trường") -> None:
     """One event of each unit, through the product's outbox."""
-    wanted = list(ids)
     async with engine.begin() as connection:
-        await outbox.lock(connection, "unit", [(PROVINCE, one) for one in wanted])
-        said = [outbox.Said(event="unit_changed", aggregate_id=one, state=unit(one, name)) for one in wanted]
-        await outbox.append(connection, said, now=NOW, new_id=new_id)
+        await say_in(connection, ids, name)
+
+
+async def say_in(connection: AsyncConnection, ids: Iterable[UUID], name: str = "Trường") -> None:
+    """The same in a transaction of the caller's."""
+    wanted = list(ids)
+    await outbox.lock(connection, "unit", [(PROVINCE, one) for one in wanted])
+    said = [outbox.Said(event="unit_changed", aggregate_id=one, state=unit(one, name)) for one in wanted]
+    await outbox.append(connection, said, now=NOW, new_id=new_id)
 
 
 async def unpublished(engine: AsyncEngine) -> int:
@@ -181,6 +186,36 @@ async def test_rows_of_a_key_that_fails_wait_and_others_go_on(
 
         await until(all_published)
     assert [version for one, version in await told(broker) if one == number(1)] == [1, 2]
+
+
+async def a_transaction_that_ends_late_is_published_too(engine: AsyncEngine, broker: Broker, relay: Relay) -> None:
+    """The proof: outbox numbers are taken in one order, and transactions end in another."""
+    early, late, last = number(1), number(2), number(3)
+
+    async def marked(one: UUID) -> bool:
+        async with engine.connect() as connection:
+            found = await connection.scalars(
+                sa.text("SELECT aggregate_id FROM outbox WHERE published_at IS NOT NULL AND aggregate_id = :id"),
+                {"id": one},
+            )
+            return found.first() is not None
+
+    async with running(relay):
+        async with engine.begin() as slow:
+            await say_in(slow, [early])
+            await say(engine, [late])
+            await until(lambda: marked(late))
+        await say(engine, [last])
+        await until(lambda: marked(last))  # so what lay before it had its turn
+    published = {one for one, _ in await told(broker)}
+    assert published == {early, late, last}, f"never said: { ({early, late, last} - published) }"
+
+
+async def test_a_row_is_published_though_its_transaction_ended_after_later_rows_were_published(
+    engine: AsyncEngine, fresh_broker: Callable[[], Broker], relay: Callable[[Broker], Relay]
+) -> None:
+    broker = fresh_broker()
+    await a_transaction_that_ends_late_is_published_too(engine, broker, relay(broker))
 
 
 async def test_a_shard_is_held_by_one_relay_and_passes_on_when_its_holder_stops(

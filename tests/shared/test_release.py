@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import parking
+from shared.applying import Handler
 from shared.clock import new_id
-from shared.consumption import Handler
 from shared.database import transaction
 from shared.identity import Role
 from shared.parking import Raw

@@ -124,10 +124,12 @@ def test_shards_are_fixed_and_evenly_used() -> None:
 
 @given(st.uuids())
 def test_a_cursor_brings_back_the_id_it_was_made_of(last: UUID) -> None:
-    content = page([1], [last], limit=1, total=9)
+    content = page([last, UUID(int=0)], limit=1, total=9, id_of=lambda row: row, item=str)
+    assert content["items"] == [str(last)]
     assert after(content["next"]) == last
     assert len(content["next"]) < 64
-    assert page([], [], limit=1, total=0)["next"] is None
+    for rows in ([last], []):
+        assert page(rows, limit=1, total=len(rows), id_of=lambda row: row)["next"] is None
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,15 @@ def build(jwks: Path, environment: Environment, faults: dict[str, str]) -> FastA
         act_of(request, caller, READ, Resource(unit_path=(number(unit),)))
         return json_response({})
 
+    @routes.get("/whoever")
+    async def whoever(caller: Caller) -> Response:
+        return json_response({})
+
+    @app.post("/said")
+    @routes.post("/said")
+    async def said(body: dict[str, Any]) -> Response:
+        return json_response({})
+
     @routes.get("/taken")
     async def taken() -> Response:
         raise TakenError("by someone else")
@@ -262,3 +271,86 @@ async def test_outside_production_a_caller_whose_role_allows_it_sets_the_clock(c
     for malformed in ("yesterday", "2020-12-28T09:15:02", "", "9999-12-31T23:59:59-23:59"):
         wrong = await client.get("/api/v1/things", headers=login() | {"x-with-server-date": malformed})
         assert wrong.status_code == 400
+
+
+@pytest.mark.parametrize("environment", [Environment.SANDBOX])
+@pytest.mark.parametrize(
+    ("role", "given", "status"),
+    [
+        (Role.PROVINCE_OFFICER, "nonsense", 400),
+        (Role.PROVINCE_OFFICER, "2020-12-28T09:15:02", 400),
+        (Role.PROVINCE_OFFICER, "", 400),
+        (Role.PROVINCE_OFFICER, "1999-12-31T23:59:59Z", 400),
+        (Role.PROVINCE_OFFICER, "2100-01-01T00:00:01Z", 400),
+        (Role.PROVINCE_OFFICER, "9999-12-31T23:59:59-14:00", 400),
+        (Role.PROVINCE_OFFICER, "0001-01-01T00:00:00+14:00", 400),
+        (Role.PROVINCE_OFFICER, "2100-01-01T00:00:00Z", 200),
+        (Role.LEARNER, "2020-12-28T09:15:02Z", 403),
+        (Role.AUDITOR, "2020-12-28T09:15:02Z", 403),
+        (Role.LEARNER, "nonsense", 400),
+    ],
+)
+async def test_every_route_refuses_a_server_time_that_is_none_and_who_may_not_set_it(
+    client: httpx.AsyncClient, role: Role, given: str, status: int
+) -> None:
+    headers = login(role) | {"x-with-server-date": given}
+    for path in ("/api/v1/whoever", "/api/v1/things"):
+        answer = await client.get(path, headers=headers)
+        assert (answer.status_code, path) == (status, path)
+    if status == 400:
+        assert (await client.get("/api/v1/taken", headers={"x-with-server-date": given})).status_code == 400
+
+
+async def test_in_production_the_header_is_no_matter_whatever_it_says(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/whoever", headers=login(Role.LEARNER) | {"x-with-server-date": "nonsense"})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/api/v1/whoever?offering=%00",
+        "/api/v1/whoever?%00=1",
+        "/api/v1/whoever?offering=%ed%a0%80",
+        "/api/v1/whoever?offering=%ff",
+        "/api/v1/things/%00",
+        "/nowhere/%00",
+        "/nowhere/%ed%b0%80",
+    ],
+)
+async def test_an_address_that_no_database_could_keep_is_a_bad_request(client: httpx.AsyncClient, address: str) -> None:
+    answer = await client.get(address, headers=login())
+    assert (answer.status_code, answer.headers["content-type"]) == (400, PROBLEM_JSON)
+    assert answer.json()["instance"].startswith(address[:8])
+    assert answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("text", ["%E1%BB%A7", "%F0%9F%8E%93", "+", "%25", "a%2500"])
+async def test_any_other_text_passes(client: httpx.AsyncClient, text: str) -> None:
+    assert (await client.get(f"/api/v1/whoever?q={text}", headers=login())).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        (rb'{"why": "a\u0000b"}', "/body/why"),
+        (rb'{"why": {"deep": [1, "\ud800"]}}', "/body/why/deep/1"),
+        (rb'{"why": {"\udfff": 1}}', "/body/why"),
+        (b'{"why": "\xed\xa0\x80"}', "/body/why"),
+    ],
+)
+async def test_a_text_in_a_body_that_no_database_could_keep_is_invalid_and_named(
+    client: httpx.AsyncClient, body: bytes, pointer: str
+) -> None:
+    headers = {"content-type": "application/json"}
+    for path in ("/api/v1/said", "/said"):
+        answer = await client.post(path, content=body, headers=headers)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
+        paired = await client.post(path, content=rb'{"why": "\ud83c\udf93 \u1ee7"}', headers=headers)
+        assert paired.status_code == 200
+
+
+async def test_a_problem_names_the_path_as_the_client_called_it(client: httpx.AsyncClient) -> None:
+    for path in ("/api/v1/taken", "/api/v1/broken", "/nowhere"):
+        answer = await client.get(path, headers={"x-forwarded-path": "/webhooks/lms/viettel"})
+        assert answer.json()["instance"] == "/webhooks/lms/viettel"

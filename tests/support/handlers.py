@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,8 +11,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from shared.applying import Applier, Handler, Moment, News, PermanentError, Received, raise_versions
 from shared.clock import new_id
-from shared.consumption import Applier, Handler, Moment, PermanentError, Received
 from tests.support.states import NOW
 
 REFUSED_BY_THE_RULE = "refused by the rule"
@@ -33,16 +34,36 @@ _ROOT = sa.text("""
     SELECT * FROM unnest(CAST(:provinces AS uuid[]), CAST(:ids AS uuid[])) AS u (province_id, enrolment_id)
     ORDER BY enrolment_id ON CONFLICT DO NOTHING
 """)
-_LOCK_ROOT = sa.text("SELECT 1 FROM pair WHERE enrolment_id = ANY(:ids) ORDER BY enrolment_id FOR NO KEY UPDATE")
-_JOIN = """
-    UPDATE pair p SET {half} = u.value
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:values AS text[])) AS u (id, value) WHERE p.enrolment_id = u.id
-"""
-_HALVES = {
-    "unit_name": sa.text(_JOIN.format(half="unit_name")),
-    "status": sa.text(_JOIN.format(half="status")),
-}
-_MEET = sa.text("UPDATE pair SET joined = unit_name || ' / ' || status WHERE enrolment_id = ANY(:ids)")
+PAIRS = "SELECT enrolment_id, unit_name, status FROM pair WHERE enrolment_id = ANY(:ids) ORDER BY enrolment_id"
+"""The rows of `:ids`, without a lock."""
+_LOCK_ROOT = sa.text(f"{PAIRS} FOR NO KEY UPDATE")
+_WRITE = sa.text("""
+    UPDATE pair p SET unit_name = u.unit_name, status = u.status, joined = u.unit_name || ' / ' || u.status
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:names AS text[]), CAST(:statuses AS text[])) AS u (id, unit_name, status)
+    WHERE p.enrolment_id = u.id
+""")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Both halves of a join, as far as they are known."""
+
+    unit_name: str | None
+    status: str | None
+
+
+Root = Callable[[AsyncConnection, list[UUID]], Awaitable[dict[UUID, Pair]]]
+"""Reads the pairs of these enrolments, which are there, so that what the transaction writes next is still true."""
+
+
+async def lock_root(connection: AsyncConnection, ids: list[UUID]) -> dict[UUID, Pair]:
+    """Under lock, as every join of the services does."""
+    return pairs_of(await connection.execute(_LOCK_ROOT, {"ids": ids}))
+
+
+def pairs_of(found: sa.CursorResult[Any]) -> dict[UUID, Pair]:
+    """From rows of PAIRS."""
+    return {row.enrolment_id: Pair(row.unit_name, row.status) for row in found}
 
 
 async def show_units(connection: AsyncConnection, batch: Sequence[Received], moment: Moment) -> None:
@@ -57,34 +78,39 @@ async def show_units(connection: AsyncConnection, batch: Sequence[Received], mom
     await connection.execute(_EFFECT, arrays)
 
 
-async def _half(connection: AsyncConnection, batch: Sequence[Received], half: str, values: list[str]) -> None:
+async def _join(
+    connection: AsyncConnection, batch: Sequence[Received], root: Root, change: Callable[[Pair, Any], Pair]
+) -> None:
     ids = [one.event.aggregate_id for one in batch]
     await connection.execute(_ROOT, {"provinces": [one.event.province_id for one in batch], "ids": ids})
-    await connection.execute(_LOCK_ROOT, {"ids": ids})
-    await connection.execute(_HALVES[half], {"ids": ids, "values": values})
-    await connection.execute(_MEET, {"ids": ids})
+    known = await root(connection, ids)
+    pairs = [change(known[one.event.aggregate_id], one.state) for one in batch]
+    written = {"ids": ids, "names": [pair.unit_name for pair in pairs], "statuses": [pair.status for pair in pairs]}
+    await connection.execute(_WRITE, written)
 
 
-async def join_enrolments(connection: AsyncConnection, batch: Sequence[Received], moment: Moment) -> None:
-    """One half of `pair`."""
-    await _half(connection, batch, "unit_name", [one.state.unit_name for one in batch])
+def handlers_over(root: Root) -> dict[str, Handler]:
+    """The handlers, with that reading of a join's root."""
+
+    async def join_enrolments(connection: AsyncConnection, batch: Sequence[Received], moment: Moment) -> None:
+        await _join(connection, batch, root, lambda pair, state: replace(pair, unit_name=state.unit_name))
+
+    async def join_results(connection: AsyncConnection, batch: Sequence[Received], moment: Moment) -> None:
+        await _join(connection, batch, root, lambda pair, state: replace(pair, status=state.status))
+
+    return {"unit": show_units, "enrolment": join_enrolments, "result": join_results}
 
 
-async def join_results(connection: AsyncConnection, batch: Sequence[Received], moment: Moment) -> None:
-    """The other half."""
-    await _half(connection, batch, "status", [one.state.status for one in batch])
+HANDLERS = handlers_over(lock_root)
 
 
-HANDLERS: dict[str, Handler] = {"unit": show_units, "enrolment": join_enrolments, "result": join_results}
-
-
-def applier(engine: AsyncEngine, handlers: dict[str, Handler] | None = None) -> Applier:
+def applier(engine: AsyncEngine, handlers: dict[str, Handler] | None = None, news: News = raise_versions) -> Applier:
     """The product's applier over these handlers, at a time that stands still."""
 
     def clock() -> datetime:
         return NOW
 
-    return Applier(engine, handlers or HANDLERS, clock, new_id)
+    return Applier(engine, handlers or HANDLERS, clock, new_id, news)
 
 
 async def rows(engine: AsyncEngine) -> list[tuple[Any, ...]]:

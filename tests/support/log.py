@@ -16,10 +16,10 @@ from shared.parking import Raw
 from tests.support.brokers import APACHE
 
 
-def bus_to(bootstrap: str, *, partitions: int = 4) -> Bus:
+def bus_to(bootstrap: str, *, partitions: int = 4, kind: type[Bus] = Bus) -> Bus:
     """The product's bus, with KAFKA_REPLICATION copies of everything; the embedded broker cannot be idempotent."""
     copies = int(os.environ.get("KAFKA_REPLICATION", "1"))
-    return Bus(
+    return kind(
         bootstrap,
         client_id="bdtx-tests",
         topics=Topics(partitions, copies),

@@ -6,29 +6,22 @@ LOCAL_DIR/kafka over restarts, until `wipe`.
 
 from __future__ import annotations
 
-import base64
 import json
 import shutil
 import signal
 import time
-import uuid
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 from deploy.local import ports as loopback
 from deploy.local.broker import BrokerError
-from deploy.local.kafka import jars, metadata
-from deploy.local.kafka.certificates import Authority
+from deploy.local.kafka import access, formatting, metadata
+from deploy.local.kafka.access import Secure
 from deploy.local.kafka.node import Node, Ports, write_properties
 from deploy.local.paths import LocalPaths
 
-Secure = Literal["scram", "mtls"]
-
-USER = "bdtx"
 _READY_WITHIN_S = 90.0
-_PROTOCOLS = {"scram": "SASL_SSL", "mtls": "SSL"}
 
 
 class ApacheKafka:
@@ -164,18 +157,7 @@ class ApacheKafka:
         """The environment of a client of the secure listener; secrets are named by their files."""
         if self._secure is None:
             raise BrokerError("this cluster has no secure listener")
-        certificates = self.folder / "certificates"
-        common = {
-            "KAFKA_BOOTSTRAP": self.secure_bootstrap,
-            "KAFKA_SECURITY": self._secure,
-            "KAFKA_CA_FILE": str(certificates / "ca.pem"),
-        }
-        if self._secure == "scram":
-            return common | {"KAFKA_USERNAME": USER, "KAFKA_PASSWORD_FILE": str(self.folder / "password")}
-        return common | {
-            "KAFKA_CERTIFICATE_FILE": str(certificates / "client.pem"),
-            "KAFKA_KEY_FILE": str(certificates / "client.key"),
-        }
+        return access.client_settings(self.folder, self._secure, self.secure_bootstrap)
 
     def __enter__(self) -> Self:
         self.start()
@@ -215,12 +197,13 @@ class ApacheKafka:
         ):
             free = iter(loopback.free_ports(3 * len(self.nodes)))
             ports = {n: Ports(client=next(free), controller=next(free), secure=next(free)) for n in self.nodes}
-        cluster_id = before["cluster_id"] if before else _new_id()
-        secure = self._secure_lines()
+        cluster_id = before["cluster_id"] if before else formatting.new_id()
+        secure = access.listener_lines(self.folder, self._secure) if self._secure else {}
         for node in self.nodes.values():
-            write_properties(node, ports, secure, _PROTOCOLS[self._secure] if self._secure else None)
+            write_properties(node, ports, secure, access.PROTOCOLS[self._secure] if self._secure else None)
         if before is None or not all((node.data / "meta.properties").is_file() for node in self.nodes.values()):
-            self._format(cluster_id)
+            password = access.password_file(self.folder) if self._secure == "scram" else None
+            formatting.format_nodes(list(self.nodes.values()), cluster_id, password)
         self._ports, self._cluster_id = ports, cluster_id
         beside = self.folder / "cluster.json.new"
         beside.write_text(
@@ -228,68 +211,6 @@ class ApacheKafka:
             encoding="utf-8",
         )
         beside.replace(note)
-
-    def _format(self, cluster_id: str) -> None:
-        """Formats the first node's folder and copies what it holds: a Java program less for each other node."""
-        first, *others = self.nodes.values()
-        for node in self.nodes.values():
-            shutil.rmtree(node.data, ignore_errors=True)
-        extra = []
-        if self._secure == "scram":
-            password = (self.folder / "password").read_text(encoding="utf-8")
-            extra = ["--add-scram", f"SCRAM-SHA-512=[name={USER},password={password}]"]
-        jars.tool("kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(first.properties), *extra)
-        for node in others:
-            node.data.mkdir(parents=True)
-            # Without this file a node starts too, but with every feature off.
-            shutil.copy(first.data / "bootstrap.checkpoint", node.data)
-            (node.data / "meta.properties").write_text(
-                f"version=1\ncluster.id={cluster_id}\nnode.id={node.number}\ndirectory.id={_new_id()}\n",
-                encoding="ascii",
-            )
-
-    def certify(self) -> None:
-        """Makes an authority, the broker's and a client's certificate, and a password."""
-        certificates = self.folder / "certificates"
-        authority = Authority(certificates, "BDTX local authority")
-        certificate, key = authority.issue("broker")
-        authority.issue("client")
-        parts = [file.read_text(encoding="ascii") for file in (key, certificate, authority.certificate_file)]
-        _write_secret(certificates / "broker-all.pem", "".join(parts))
-        _write_secret(self.folder / "password", _new_id())
-
-    def _secure_lines(self) -> dict[str, str]:
-        if self._secure is None:
-            return {}
-        certificates = self.folder / "certificates"
-        if not (self.folder / "password").is_file():
-            self.certify()
-        lines = {
-            "ssl.keystore.type": "PEM",
-            "ssl.keystore.location": str(certificates / "broker-all.pem"),
-            "ssl.truststore.type": "PEM",
-            "ssl.truststore.location": str(certificates / "ca.pem"),
-        }
-        if self._secure == "mtls":
-            return lines | {"ssl.client.auth": "required"}
-        login = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
-        return lines | {
-            "sasl.enabled.mechanisms": "SCRAM-SHA-512",
-            "listener.name.secure.scram-sha-512.sasl.jaas.config": login,
-        }
-
-
-def _write_secret(file: Path, text: str) -> None:
-    file.touch(mode=0o600)
-    file.write_text(text, encoding="utf-8")
-
-
-def _new_id() -> str:
-    """22 characters as Kafka's own ids; never with a hyphen first, which command lines take for an option."""
-    while True:
-        made = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")  # noqa: TID251  # Kafka's form
-        if not made.startswith("-"):
-            return made
 
 
 def _wait_for(condition: Callable[[], bool], within_s: float, fault: str) -> None:

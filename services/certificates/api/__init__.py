@@ -8,15 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.certificates.api import changes, register, verification
 from services.certificates.domain.register import BadPatternError
 from services.certificates.domain.state import EndedError
-from services.certificates.use_cases import changes as use_cases
+from services.certificates.use_cases.changes import NoIssuerError, NoSuchCertificateError, UnprintableError
 from shared import operations, problems
 from shared.objects import Objects
 from shared.problems import Kind
 
 ERRORS: dict[type[Exception], Kind] = {
-    use_cases.NoSuchCertificateError: problems.NOT_FOUND,
-    use_cases.UnprintableError: problems.INVALID,
-    use_cases.NoIssuerError: problems.CONFLICT,
+    NoSuchCertificateError: problems.NOT_FOUND,
+    UnprintableError: problems.INVALID,
+    NoIssuerError: problems.CONFLICT,
     BadPatternError: problems.INVALID,
     EndedError: problems.CONFLICT,
 }

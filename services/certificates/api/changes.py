@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.certificates.schemas import IssuerIn, ReplacementIn, RevocationIn, item
 from services.certificates.store import registers as store
-from services.certificates.use_cases import changes as use_cases
+from services.certificates.use_cases import changes
 from shared.clock import new_token
 from shared.database import transaction
 from shared.identity import Role, Rule
@@ -40,19 +40,19 @@ def mount(app: FastAPI, engine: AsyncEngine, public_url: str) -> None:
     async def put_issuer(request: Request, caller: Caller, body: IssuerIn) -> Response:
         """Says who issues papers for an audience from a day on; passes that wait for it are numbered at once."""
         act = act_of(request, caller, NAMES_ISSUERS)
-        issuer_id = await use_cases.put_issuer(engine, act, body.audience, body.code, body.details(), body.valid_from)
+        issuer_id = await changes.put_issuer(engine, act, body.audience, body.code, body.details(), body.valid_from)
         return json_response({"id": issuer_id, "audience": body.audience, "code": body.code}, 201)
 
     @routes.post("/certificates/{certificate_id}/revoke")
     async def revoke(request: Request, caller: Caller, certificate_id: UUID, body: RevocationIn) -> Response:
         """Ends a certificate; its number stays in the register, marked void."""
         act = act_of(request, caller, REVOKES)
-        return json_response(item(await use_cases.revoke(engine, act, certificate_id, body.reason.strip())))
+        return json_response(item(await changes.revoke(engine, act, certificate_id, body.reason.strip())))
 
     @routes.post("/certificates/{certificate_id}/replace", status_code=201)
     async def replace(request: Request, caller: Caller, certificate_id: UUID, body: ReplacementIn) -> Response:
         """Issues a new paper with corrected data; the old one then names it."""
-        row = await use_cases.replace_certificate(
+        row = await changes.replace_certificate(
             engine,
             act_of(request, caller, REPLACES),
             certificate_id,

@@ -16,7 +16,7 @@ from services.certificates.store import certificates as store
 from services.certificates.store.certificates import Asked, Row
 from shared import paging
 from shared.database import transaction
-from shared.identity import Principal, Resource, Role, Rule, allowed, is_whole
+from shared.identity import Principal, Resource, Role, Rule, allowed, reach_of
 from shared.objects import Objects
 from shared.paging import Cursor, Limit
 from shared.problems import FORBIDDEN, NOT_FOUND, UNAVAILABLE, Problem
@@ -43,20 +43,19 @@ def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
     ) -> Response:
         """Certificates within the caller's reach, in the order of their ids."""
         province_id = _province(caller, READS)
-        asked = _asked(caller, unit, class_id, status, paging.after(cursor), limit)
+        asked = Asked(reach_of(caller, READS), unit, class_id, status, paging.after(cursor), limit + 1)
         async with transaction(engine, province_id) as connection:
             rows, total = await store.listed(connection, province_id, asked)
-        items = [item(row) for row in rows]
-        return json_response(paging.page(items, [row.id for row in rows], limit=limit, total=total))
+        return json_response(paging.page(rows, limit=limit, total=total, id_of=lambda row: row.id, item=item))
 
     @routes.get("/certificates/due")
     async def due(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Response:
         """Who has passed and holds no certificate: no issuer is known, or the data cannot be printed."""
         province_id = _province(caller, READS_REGISTER)
         async with transaction(engine, province_id) as connection:
-            rows, total = await candidate_store.stuck(connection, province_id, paging.after(cursor), limit)
-        ids = [UUID(str(row["enrolment_id"])) for row in rows]
-        return json_response(paging.page(rows, ids, limit=limit, total=total))
+            rows, total = await candidate_store.stuck(connection, province_id, paging.after(cursor), limit + 1)
+        page = paging.page(rows, limit=limit, total=total, id_of=lambda row: UUID(str(row["enrolment_id"])))
+        return json_response(page)
 
     @routes.get("/certificates/{certificate_id}.pdf")
     async def paper(caller: Caller, certificate_id: UUID) -> Response:
@@ -104,29 +103,8 @@ async def _reached(engine: AsyncEngine, caller: Principal, certificate_id: UUID)
 
 
 def _resource(row: Row) -> Resource:
-    return Resource(unit_path=tuple(row.unit_path), class_id=row.class_id, person_id=row.person_id)
-
-
-def _asked(
-    caller: Principal,
-    unit: UUID | None,
-    class_id: UUID | None,
-    status: str | None,
-    after: UUID | None,
-    limit: int,
-) -> Asked:
-    grants = [g for g in caller.grants if g.role in READS.roles and g.audience is None and is_whole(g)]
-    others = [grant for grant in grants if grant.role is not Role.LEARNER]
-    return Asked(
-        everything=any(g.unit_id is None and g.class_id is None for g in others),
-        units=tuple(g.unit_id for g in others if g.unit_id and not g.class_id),
-        classes=tuple(g.class_id for g in others if g.class_id),
-        person=caller.person_id if len(others) < len(grants) else None,
-        unit=unit,
-        class_id=class_id,
-        status=status,
-        after=after,
-        limit=limit,
+    return Resource(
+        unit_path=tuple(row.unit_path), class_id=row.class_id, audience=row.audience, person_id=row.person_id
     )
 
 

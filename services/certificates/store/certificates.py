@@ -10,6 +10,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.identity import Reach
+
 Place = tuple[UUID, UUID]
 """(province_id, certificate id)"""
 
@@ -25,6 +27,7 @@ class Row:
     person_id: UUID
     class_id: UUID
     unit_path: list[UUID]
+    audience: str
     issuer_code: str
     register_year: int
     register_number: int
@@ -45,10 +48,7 @@ class Row:
 class Asked:
     """What a list of certificates was asked for, and what the caller's grants reach."""
 
-    everything: bool
-    units: tuple[UUID, ...] = ()
-    classes: tuple[UUID, ...] = ()
-    person: UUID | None = None
+    reach: Reach
     unit: UUID | None = None
     class_id: UUID | None = None
     status: str | None = None
@@ -57,23 +57,24 @@ class Asked:
 
 
 _COLUMNS = """
-    province_id, id, enrolment_id, list_id, person_id, class_id, unit_path, issuer_code, register_year,
-    register_number, number, CAST(printed AS text) AS printed, token, issued_at, recorded_at, state, replaced_by,
-    ended_at, ended_recorded_at, ended_why, paper
+    province_id, id, enrolment_id, list_id, person_id, class_id, unit_path, audience, issuer_code,
+    register_year, register_number, number, CAST(printed AS text) AS printed, token, issued_at, recorded_at, state,
+    replaced_by, ended_at, ended_recorded_at, ended_why, paper
 """
 _INSERT = sa.text("""
-    INSERT INTO certificate (province_id, id, enrolment_id, list_id, person_id, class_id, unit_path, issuer_code,
-                             register_year, register_number, number, printed, token, issued_at, recorded_at)
+    INSERT INTO certificate (province_id, id, enrolment_id, list_id, person_id, class_id, unit_path, audience,
+                             issuer_code, register_year, register_number, number, printed, token, issued_at,
+                             recorded_at)
     SELECT u.province_id, u.id, u.enrolment_id, u.list_id, u.person_id, u.class_id,
-           CAST(string_to_array(u.unit_path, ',') AS uuid[]), u.issuer_code, u.register_year, u.register_number,
-           u.number, u.printed, u.token, u.issued_at, u.recorded_at
+           CAST(string_to_array(u.unit_path, ',') AS uuid[]), u.audience, u.issuer_code, u.register_year,
+           u.register_number, u.number, u.printed, u.token, u.issued_at, u.recorded_at
     FROM unnest(CAST(:provinces AS uuid[]), CAST(:ids AS uuid[]), CAST(:enrolments AS uuid[]), CAST(:lists AS uuid[]),
-                CAST(:persons AS uuid[]), CAST(:classes AS uuid[]), CAST(:paths AS text[]), CAST(:codes AS text[]),
-                CAST(:years AS int[]), CAST(:register_numbers AS int[]), CAST(:numbers AS text[]),
-                CAST(:printed AS jsonb[]), CAST(:tokens AS text[]), CAST(:issued AS timestamptz[]),
-                CAST(:recorded AS timestamptz[]))
-         AS u (province_id, id, enrolment_id, list_id, person_id, class_id, unit_path, issuer_code, register_year,
-               register_number, number, printed, token, issued_at, recorded_at)
+                CAST(:persons AS uuid[]), CAST(:classes AS uuid[]), CAST(:paths AS text[]), CAST(:audiences AS text[]),
+                CAST(:codes AS text[]), CAST(:years AS int[]), CAST(:register_numbers AS int[]),
+                CAST(:numbers AS text[]), CAST(:printed AS jsonb[]), CAST(:tokens AS text[]),
+                CAST(:issued AS timestamptz[]), CAST(:recorded AS timestamptz[]))
+         AS u (province_id, id, enrolment_id, list_id, person_id, class_id, unit_path, audience, issuer_code,
+               register_year, register_number, number, printed, token, issued_at, recorded_at)
 """)
 _END = sa.text("""
     UPDATE certificate c
@@ -95,7 +96,7 @@ _OF_PAPER = sa.text("SELECT province_id, id FROM certificate_of_paper(:hash)")
 _WITHIN = """
     province_id = :province_id
     AND (:everything OR unit_path && CAST(:units AS uuid[]) OR class_id = ANY(CAST(:classes AS uuid[]))
-         OR person_id = CAST(:person AS uuid))
+         OR audience = ANY(CAST(:audiences AS text[])) OR person_id = CAST(:person AS uuid))
     AND (CAST(:unit AS uuid) IS NULL OR unit_path @> ARRAY[CAST(:unit AS uuid)])
     AND (CAST(:class_id AS uuid) IS NULL OR class_id = :class_id)
     AND (CAST(:status AS text) IS NULL OR state = :status)
@@ -137,6 +138,7 @@ async def insert(connection: AsyncConnection, rows: Sequence[Row]) -> None:
             "persons": [r.person_id for r in rows],
             "classes": [r.class_id for r in rows],
             "paths": [",".join(map(str, r.unit_path)) for r in rows],
+            "audiences": [r.audience for r in rows],
             "codes": [r.issuer_code for r in rows],
             "years": [r.register_year for r in rows],
             "register_numbers": [r.register_number for r in rows],
@@ -194,12 +196,8 @@ async def of_paper(connection: AsyncConnection, digest: bytes) -> Place | None:
 
 async def listed(connection: AsyncConnection, province_id: UUID, asked: Asked) -> tuple[list[Row], int]:
     """One page of certificates in the order of ids, and how many there are in all."""
-    parameters: dict[str, object] = {
+    parameters = asked.reach.parameters() | {
         "province_id": province_id,
-        "everything": asked.everything,
-        "units": list(asked.units),
-        "classes": list(asked.classes),
-        "person": asked.person,
         "unit": asked.unit,
         "class_id": asked.class_id,
         "status": asked.status,

@@ -123,6 +123,7 @@ def _row(
         person_id=one.person_id,
         class_id=one.class_id,
         unit_path=one.recognition.unit_path,
+        audience=one.recognition.audience,
         issuer_code=issuer.code,
         register_year=number.year,
         register_number=number.number,

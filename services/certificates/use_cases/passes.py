@@ -12,7 +12,7 @@ from services.certificates.store.candidates import Passed
 from services.certificates.store.certificates import Row
 from services.certificates.use_cases import wire
 from services.certificates.use_cases.ending import say_ended
-from shared.consumption import Moment, Received
+from shared.applying import Moment, Received
 
 WITHDRAWN = "pass_withdrawn"
 

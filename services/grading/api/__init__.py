@@ -7,22 +7,29 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.grading.api import decisions, deliveries, results
 from services.grading.domain.evidence import BadEvidenceError
-from services.grading.use_cases import deciding, intake, recognition
-from services.grading.use_cases import deliveries as reading
 from services.grading.use_cases.cases import Schemes
+from services.grading.use_cases.deciding import NotAPersonError
+from services.grading.use_cases.deliveries import MalformedDeliveryError, TooLargeError
+from services.grading.use_cases.intake import ConflictError
+from services.grading.use_cases.recognition import (
+    AlreadyApprovedError,
+    NoSuchEnrolmentError,
+    NoSuchListError,
+    NotRecognisedError,
+)
 from shared import operations, problems
 from shared.problems import Kind
 
 ERRORS: dict[type[Exception], Kind] = {
-    reading.MalformedDeliveryError: problems.INVALID,
-    reading.TooLargeError: problems.TOO_LARGE,
-    intake.ConflictError: problems.CONFLICT,
+    MalformedDeliveryError: problems.INVALID,
+    TooLargeError: problems.TOO_LARGE,
+    ConflictError: problems.CONFLICT,
     BadEvidenceError: problems.INVALID,
-    recognition.NoSuchListError: problems.NOT_FOUND,
-    recognition.NoSuchEnrolmentError: problems.NOT_FOUND,
-    recognition.AlreadyApprovedError: problems.CONFLICT,
-    recognition.NotRecognisedError: problems.CONFLICT,
-    deciding.NotAPersonError: problems.FORBIDDEN,
+    NoSuchListError: problems.NOT_FOUND,
+    NoSuchEnrolmentError: problems.NOT_FOUND,
+    AlreadyApprovedError: problems.CONFLICT,
+    NotRecognisedError: problems.CONFLICT,
+    NotAPersonError: problems.FORBIDDEN,
 }
 
 

@@ -10,15 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.grading.api.scope import reaches
 from services.grading.schemas import ListIn, VerdictsIn, WithdrawalIn
-from services.grading.store import decisions as store
+from services.grading.store import recognition as store
 from services.grading.use_cases import recognition
-from services.grading.use_cases import verdicts as verdict_cases
 from services.grading.use_cases.cases import Schemes
 from services.grading.use_cases.recognition import RefusedRowsError
-from services.grading.use_cases.verdicts import Asked
+from services.grading.use_cases.verdicts import Asked, give_verdicts, shown
 from shared import paging
 from shared.database import transaction
-from shared.identity import Role, Rule
+from shared.identity import Role, Rule, reach_of
 from shared.paging import Cursor, Limit
 from shared.problems import CONFLICT, FORBIDDEN, NOT_FOUND, Problem
 from shared.web import Caller, act_of, demand, json_response, router
@@ -38,24 +37,23 @@ SEES_LISTS = Rule(
 
 def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
     """`POST /verdicts`, `/recognition-lists` and its approval, `POST /results/{enrolment}/withdraw-pass`"""
-    routes = router()
+    routes, rows_alone = router(), router(rows_alone=True)
 
-    @routes.post("/verdicts")
+    @rows_alone.post("/verdicts")
     async def verdicts(request: Request, caller: Caller, body: VerdictsIn) -> Response:
         """Verdicts at one gate, each row on its own: what may not be given is refused with its problem."""
         rule = VERDICTS[body.gate]
         asked = [Asked(row.enrolment_id, row.met, row.reason) for row in body.verdicts]
-        judged = await verdict_cases.give_verdicts(
+        judged = await give_verdicts(
             engine, act_of(request, caller, rule), body.gate, asked, schemes, reaches(caller, rule)
         )
-        return json_response({"items": [verdict_cases.shown(row) for row in judged]})
+        return json_response({"items": [shown(row) for row in judged]})
 
     @routes.get("/recognition-lists")
     async def lists(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Response:
-        """The province's recognition lists, oldest first."""
-        rows, total = await _lists(engine, caller, None, paging.after(cursor), limit)
-        items = [_shown(row) for row in rows]
-        return json_response(paging.page(items, [row.id for row in rows], limit=limit, total=total))
+        """Recognition lists with a learner within reach on them, oldest first."""
+        rows, total = await _lists(engine, caller, None, paging.after(cursor), limit + 1)
+        return json_response(paging.page(rows, limit=limit, total=total, id_of=lambda row: row.id, item=_shown))
 
     @routes.get("/recognition-lists/{list_id}")
     async def one_list(caller: Caller, list_id: UUID) -> Response:
@@ -97,6 +95,7 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
         return json_response({"id": enrolment_id, "pass_withdrawn_at": act.at})
 
     app.include_router(routes)
+    app.include_router(rows_alone)
 
 
 async def _lists(
@@ -106,8 +105,8 @@ async def _lists(
     if caller.province_id is None:
         raise Problem(FORBIDDEN)
     async with transaction(engine, caller.province_id) as connection:
-        rows = await store.lists(connection, caller.province_id, one=one, after=after, limit=limit)
-        return rows, await store.count_lists(connection, caller.province_id)
+        reach = reach_of(caller, SEES_LISTS)
+        return await store.lists(connection, caller.province_id, reach, one=one, after=after, limit=limit)
 
 
 def _shown(row: store.ListRow) -> dict[str, Any]:

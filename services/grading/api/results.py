@@ -9,17 +9,17 @@ import msgspec
 from fastapi import FastAPI, Query, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.grading.api.scope import reach_of, resource_of
+from services.grading.api.scope import resource_of
 from services.grading.domain.scheme import Scheme
 from services.grading.schemas import result_item
-from services.grading.store import decisions as decision_store
 from services.grading.store import results as store
+from services.grading.store import verdicts as verdict_store
 from services.grading.use_cases.cases import Schemes
 from shared import paging
 from shared.database import transaction
 from shared.events.grading import Result, Status
 from shared.events.roster import Enrolment
-from shared.identity import Role, Rule, allowed
+from shared.identity import Role, Rule, allowed, reach_of
 from shared.paging import Cursor, Limit
 from shared.problems import FORBIDDEN, NOT_FOUND, Problem
 from shared.web import Caller, demand, json_response, router
@@ -45,11 +45,11 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
     ) -> Response:
         """Results within the caller's reach, in the order of enrolment ids."""
         province_id = _province(caller)
-        asked = store.Filter(unit, class_id, status, course, paging.after(cursor), limit)
+        asked = store.Filter(unit, class_id, status, course, paging.after(cursor), limit + 1)
         async with transaction(engine, province_id) as connection:
             rows, total = await store.results(connection, province_id, reach_of(caller, READS), asked)
-        items = [result_item(row) for row in rows]
-        return json_response(paging.page(items, [row.enrolment_id for row in rows], limit=limit, total=total))
+        page = paging.page(rows, limit=limit, total=total, id_of=lambda row: row.enrolment_id, item=result_item)
+        return json_response(page)
 
     @routes.get("/results/{enrolment_id}")
     async def one(caller: Caller, enrolment_id: UUID) -> Response:
@@ -60,7 +60,7 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
             if row is None or not allowed(caller, READS, resource_of(_ENROLMENT.decode(row.state))):
                 raise Problem(NOT_FOUND)
             inputs = await store.inputs(connection, province_id, enrolment_id)
-            verdicts = await decision_store.verdicts(connection, [(province_id, enrolment_id)])
+            verdicts = await verdict_store.verdicts(connection, [(province_id, enrolment_id)])
         result, enrolment = _RESULT.decode(row.result), _ENROLMENT.decode(row.state)
         scheme = schemes[result.scheme.id, result.scheme.version]
         explained = {

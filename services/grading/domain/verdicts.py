@@ -46,6 +46,8 @@ class Problem(StrEnum):
     SECOND_ROLE = "second_role"
     WITHDRAWN = "withdrawn"
     ALREADY_APPROVED = "already_approved"
+    OLDER = "older_than_the_one_in_force"
+    ROW_TWICE = "row_twice"
 
     @property
     def text(self) -> str:
@@ -64,7 +66,23 @@ TEXTS: Final = {
     Problem.SECOND_ROLE: "This person has already decided on this learner in another role.",
     Problem.WITHDRAWN: "The learner has been withdrawn.",
     Problem.ALREADY_APPROVED: "The learner is on an approved list.",
+    Problem.OLDER: "A newer verdict is in force at this gate; this one would change nothing.",
+    Problem.ROW_TWICE: "The call names this learner in an earlier row.",
 }
+
+
+def kept_reason(reason: str | None) -> str | None:
+    """A reason as it is kept."""
+    return (reason or "").strip() or None
+
+
+def repeats(standing: Verdict | None, *, met: bool, reason: str | None, giver: str) -> bool:
+    """Whether a verdict is the one in force said again, as after a lost answer: taken, and nothing more to record."""
+    return standing is not None and (standing.met, standing.reason, standing.by_person) == (
+        met,
+        kept_reason(reason),
+        giver,
+    )
 
 
 def judge(
@@ -72,6 +90,8 @@ def judge(
     *,
     met: bool,
     reason: str | None,
+    at: datetime,
+    standing: Verdict | None,
     gates: Gates,
     withdrawn: bool,
     giver: str,
@@ -80,9 +100,10 @@ def judge(
 ) -> Problem | None:
     """Why this verdict may not be given; None where it may.
 
-    `giver` and `learner` are person ids (not accounts: one person may have several). `given` is every verdict
-    and approval so far on this learner as (role, person id), superseded ones too. A verdict may be given
-    again by whoever holds the same role, and stands whatever happens to the gate before it later.
+    `giver` and `learner` are person ids (not accounts: one person may have several). `standing` is the verdict in
+    force at the gate, `given` every verdict and approval so far on this learner as (role, person id), superseded
+    ones too. A verdict may be given again by whoever holds the same role, and stands whatever happens to the gate
+    before it later.
     """
     if withdrawn:
         return Problem.WITHDRAWN
@@ -94,6 +115,8 @@ def judge(
         return Problem.GATE_NOT_ASKED
     if (gates.lms if gate == "core_team" else gates.core_team).state != "met":
         return Problem.GATE_BEFORE
+    if standing is not None and at < standing.at:
+        return Problem.OLDER
     return _reason(reason, required=not met)
 
 

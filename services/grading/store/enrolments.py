@@ -115,7 +115,7 @@ _WRITE_RESULTS = sa.text("""
 """)
 
 
-def _arrays(keys: Iterable[Key]) -> dict[str, list[UUID]]:
+def arrays_of(keys: Iterable[Key]) -> dict[str, list[UUID]]:
     """Provinces and ids side by side, in the order in which every statement locks."""
     ordered = sorted(set(keys), key=lambda key: key[1])
     return {"provinces": [province for province, _ in ordered], "ids": [enrolment for _, enrolment in ordered]}
@@ -123,7 +123,7 @@ def _arrays(keys: Iterable[Key]) -> dict[str, list[UUID]]:
 
 async def lock(connection: AsyncConnection, keys: Iterable[Key]) -> None:
     """Locks the rows, made where they are new: enrolment and certificate may come in any order."""
-    arrays = _arrays(keys)
+    arrays = arrays_of(keys)
     await connection.execute(_MAKE, arrays)
     await connection.execute(_LOCK, arrays)
 
@@ -154,13 +154,13 @@ async def claim(connection: AsyncConnection, claims: Mapping[Key, Sequence[tuple
     ]
     arrays = {"courses": [row[2] for row in rows], "learners": [row[3] for row in rows]}
     enrolments = [row[1] for row in rows]
-    await connection.execute(_FORGET_CLAIMS, _arrays(claims) | arrays | {"claim_ids": enrolments})
+    await connection.execute(_FORGET_CLAIMS, arrays_of(claims) | arrays | {"claim_ids": enrolments})
     await connection.execute(_CLAIM, arrays | {"provinces": [row[0] for row in rows], "ids": enrolments})
 
 
 async def certificates(connection: AsyncConnection, keys: Iterable[Key]) -> dict[Key, str]:
     """All certificates heard of so far for each enrolment, as a JSON list; the caller holds the rows' locks."""
-    rows = await connection.execute(_CERTIFICATES, _arrays(keys))
+    rows = await connection.execute(_CERTIFICATES, arrays_of(keys))
     return {(row.province_id, row.enrolment_id): row.certificates for row in rows}
 
 
@@ -186,20 +186,20 @@ async def take_pending(connection: AsyncConnection, limit: int, leaving: Sequenc
 
 async def known(connection: AsyncConnection, keys: Iterable[Key]) -> list[Key]:
     """Those of the keys that are enrolments, in the order of ids."""
-    rows = await connection.execute(_KNOWN, _arrays(keys))
+    rows = await connection.execute(_KNOWN, arrays_of(keys))
     return [(row.province_id, row.enrolment_id) for row in rows]
 
 
 async def kept(connection: AsyncConnection, keys: Iterable[Key]) -> list[Kept]:
     """The rows of these enrolments, locked in the order of ids; those never heard of are left out."""
-    rows = await connection.execute(_KEPT, _arrays(keys))
+    rows = await connection.execute(_KEPT, arrays_of(keys))
     return [Kept(*row) for row in rows]
 
 
 async def evidence(connection: AsyncConnection, keys: Iterable[Key]) -> dict[UUID, list[Evidenced]]:
     """All evidence of each enrolment, over all its accounts."""
     found: dict[UUID, list[Evidenced]] = {}
-    for enrolment_id, *event in await connection.execute(_EVIDENCE, _arrays(keys)):
+    for enrolment_id, *event in await connection.execute(_EVIDENCE, arrays_of(keys)):
         found.setdefault(enrolment_id, []).append(Evidenced(*event))
     return found
 

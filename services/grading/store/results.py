@@ -8,16 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-
-@dataclass(frozen=True)
-class Reach:
-    """What the caller's grants reach, as SQL asks it: everything, or units and below, classes, audiences, herself."""
-
-    everything: bool
-    units: tuple[UUID, ...] = ()
-    classes: tuple[UUID, ...] = ()
-    audiences: tuple[str, ...] = ()
-    person: UUID | None = None
+from shared.identity import Reach
 
 
 @dataclass(frozen=True)
@@ -69,13 +60,8 @@ _INPUTS = sa.text("""
 
 
 def _parameters(province_id: UUID, reach: Reach, asked: Filter) -> dict[str, object]:
-    return {
+    return reach.parameters() | {
         "province_id": province_id,
-        "everything": reach.everything,
-        "units": list(reach.units),
-        "classes": list(reach.classes),
-        "audiences": list(reach.audiences),
-        "person": reach.person,
         "unit": asked.unit,
         "class_id": asked.class_id,
         "status": asked.status,

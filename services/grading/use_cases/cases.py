@@ -14,10 +14,12 @@ from services.grading.domain.evidence import EventType, Evidence, from_json
 from services.grading.domain.gates import Conditions, GateState, Scores
 from services.grading.domain.scheme import Scheme
 from services.grading.domain.verdicts import Verdict
-from services.grading.store import decisions as decision_store
-from services.grading.store import enrolments as store
-from services.grading.store.decisions import ApprovalRow, VerdictRow
+from services.grading.store import enrolments as enrolment_store
+from services.grading.store import recognition as recognition_store
+from services.grading.store import verdicts as verdict_store
 from services.grading.store.enrolments import Evidenced, Kept, Key
+from services.grading.store.recognition import ApprovalRow
+from services.grading.store.verdicts import VerdictRow
 from shared.events.grading import Result
 from shared.events.roster import Enrolment
 
@@ -54,10 +56,10 @@ async def read(connection: AsyncConnection, keys: Sequence[Key], schemes: Scheme
 
     The caller holds the results' locks. Every kept enrolment names a scheme we have: others were parked.
     """
-    kept = [row for row in await store.kept(connection, keys) if row.state is not None]
-    evidence = await store.evidence(connection, keys)
-    verdicts = await decision_store.verdicts(connection, keys)
-    approvals = await decision_store.approvals(connection, keys)
+    kept = [row for row in await enrolment_store.kept(connection, keys) if row.state is not None]
+    evidence = await enrolment_store.evidence(connection, keys)
+    verdicts = await verdict_store.verdicts(connection, keys)
+    approvals = await recognition_store.approvals(connection, keys)
     return [
         _read(
             row,
@@ -106,8 +108,8 @@ def _read(
 async def decided(connection: AsyncConnection, reads: Sequence[Read]) -> list[Read]:
     """The same cases with what persons have decided since they were read, in this same transaction."""
     keys = [one.key for one in reads]
-    verdicts = await decision_store.verdicts(connection, keys)
-    approvals = await decision_store.approvals(connection, keys)
+    verdicts = await verdict_store.verdicts(connection, keys)
+    approvals = await recognition_store.approvals(connection, keys)
     return [_with(one, verdicts.get(one.key[1], ()), approvals.get(one.key[1])) for one in reads]
 
 

@@ -15,7 +15,7 @@ from services.grading.store import intake
 from services.grading.store.enrolments import Key
 from services.grading.use_cases.cases import Schemes
 from services.grading.use_cases.deliveries import learner_of_enrolment, normal_account
-from shared.consumption import Moment, PermanentError, Received
+from shared.applying import Moment, PermanentError, Received
 from shared.events.certificates import Certificate
 from shared.events.envelope import Instant
 from shared.events.roster import Enrolment

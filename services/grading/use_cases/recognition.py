@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.grading.domain.assessment import Assessment, assess
 from services.grading.domain.verdicts import judge_row
-from services.grading.store import decisions as store
+from services.grading.store import recognition as store
 from services.grading.use_cases.cases import Read, Schemes, freeze
 from services.grading.use_cases.deciding import Judged, Reach, given_so_far, locked, person_of, say
 from shared import audit

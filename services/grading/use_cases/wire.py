@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from services.grading.domain import assessment as domain
-from services.grading.domain import gates as domain_gates
+from services.grading.domain.assessment import Assessment, Satisfaction
+from services.grading.domain.gates import Gate, Scores
 from shared.clock import vietnamese_day
-from shared.events import grading as wire
+from shared.events import grading as events
 from shared.events.envelope import Step
 
 if TYPE_CHECKING:
-    from services.grading.store.decisions import ApprovalRow
+    from services.grading.store.recognition import ApprovalRow
     from services.grading.use_cases.cases import Read
     from shared.events.roster import Enrolment
 
 Event = Literal["learner_active", "graded", "passed", "pass_withdrawn"]
 
 
-def result(read: Read, assessment: domain.Assessment) -> wire.Result:
+def result(read: Read, assessment: Assessment) -> events.Result:
     """The whole state of a result. Depends on nothing but what is kept, so that the same facts say the same bytes."""
     enrolment, approval = read.enrolment, read.approval
-    return wire.Result(
+    return events.Result(
         province_id=enrolment.province_id,
         enrolment_id=enrolment.enrolment_id,
         person_id=enrolment.person.id,
@@ -30,18 +30,18 @@ def result(read: Read, assessment: domain.Assessment) -> wire.Result:
         first_login_at=assessment.first_login_at,
         registered_at=assessment.registered_at,
         scores=_scores(assessment.scores),
-        conditions=wire.Conditions(survey=assessment.conditions.survey, profile=assessment.conditions.profile),
-        gates=wire.Gates(
+        conditions=events.Conditions(survey=assessment.conditions.survey, profile=assessment.conditions.profile),
+        gates=events.Gates(
             lms=_gate(assessment.gates.lms),
             core_team=_gate(assessment.gates.core_team),
             institution=_gate(assessment.gates.institution),
             list=_gate(assessment.gates.list),
         ),
         status=assessment.status,
-        missing=[wire.Missing(what=one.what, holder=one.holder) for one in assessment.missing],
+        missing=[events.Missing(what=one.what, holder=one.holder) for one in assessment.missing],
         scheme=enrolment.offering.scheme,
         flags=list(assessment.flags),
-        movements=[wire.Movement(figure=m.figure, at=m.at, delta=m.delta) for m in assessment.movements],
+        movements=[events.Movement(figure=m.figure, at=m.at, delta=m.delta) for m in assessment.movements],
         satisfaction=_satisfaction(assessment.satisfaction),
         recognition=None if approval is None else _recognition(enrolment, approval, read),
         pass_withdrawn_at=None if approval is None else approval.pass_withdrawn_at,
@@ -49,7 +49,7 @@ def result(read: Read, assessment: domain.Assessment) -> wire.Result:
     )
 
 
-def event_of(before: wire.Result | None, now: wire.Result) -> Event:
+def event_of(before: events.Result | None, now: events.Result) -> Event:
     """What just happened: the type of the event. Readers act on the state, whatever it is called."""
     passes = now.recognition is not None and now.pass_withdrawn_at is None
     passed = before is not None and before.recognition is not None and before.pass_withdrawn_at is None
@@ -63,22 +63,22 @@ def event_of(before: wire.Result | None, now: wire.Result) -> Event:
     return "graded"
 
 
-def _activity(state: wire.Result) -> tuple[object, object]:
+def _activity(state: events.Result) -> tuple[object, object]:
     return state.first_login_at, state.registered_at
 
 
-def _scores(scores: domain_gates.Scores) -> wire.Scores:
-    return wire.Scores(diligence=scores.diligence, process=scores.process, final=scores.final, total=scores.total)
+def _scores(scores: Scores) -> events.Scores:
+    return events.Scores(diligence=scores.diligence, process=scores.process, final=scores.final, total=scores.total)
 
 
-def _gate(gate: domain_gates.Gate) -> wire.Gate:
-    return wire.Gate(state=gate.state, by=gate.by, at=gate.at, reasons=list(gate.reasons), holder=gate.holder)
+def _gate(gate: Gate) -> events.Gate:
+    return events.Gate(state=gate.state, by=gate.by, at=gate.at, reasons=list(gate.reasons), holder=gate.holder)
 
 
-def _satisfaction(answers: domain.Satisfaction | None) -> wire.Satisfaction | None:
+def _satisfaction(answers: Satisfaction | None) -> events.Satisfaction | None:
     if answers is None:
         return None
-    return wire.Satisfaction(
+    return events.Satisfaction(
         content=answers.content, organisation=answers.organisation, staff=answers.staff, at=answers.at
     )
 
@@ -104,7 +104,7 @@ def _steps(read: Read) -> list[Step]:
     return sorted(steps, key=lambda step: (step.effective_at, step.recorded_at, step.what))
 
 
-def _recognition(enrolment: Enrolment, approval: ApprovalRow, read: Read) -> wire.Recognition:
+def _recognition(enrolment: Enrolment, approval: ApprovalRow, read: Read) -> events.Recognition:
     """What a certificate prints. Frozen by the approval: once said it is said again as it was, whatever roster
     says of the person later (a corrected name is a replacement of the certificate, rule CER-6)."""
     before = read.said.recognition if read.said is not None else None
@@ -116,7 +116,7 @@ def _recognition(enrolment: Enrolment, approval: ApprovalRow, read: Read) -> wir
     offering = enrolment.offering
     opens = min(window.opens_at for window in enrolment.windows)
     closes = max(window.closes_at for window in enrolment.windows)
-    return wire.Recognition(
+    return events.Recognition(
         list_id=approval.list_id,
         list_title=approval.title,
         approved_at=approval.approved_at,

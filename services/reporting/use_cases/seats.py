@@ -19,7 +19,7 @@ from services.reporting.domain.seats import (
     from_grading,
 )
 from services.reporting.store import seats as store
-from shared.consumption import Moment, Received
+from shared.applying import Moment, Received
 from shared.events.certificates import Certificate
 from shared.events.grading import Result
 from shared.events.roster import Enrolment

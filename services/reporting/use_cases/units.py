@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.reporting.domain.units import Period, Unit
 from services.reporting.store import units as store
-from shared.consumption import Moment, PermanentError, Received
+from shared.applying import Moment, PermanentError, Received
 from shared.events import roster
 
 

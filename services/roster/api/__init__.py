@@ -1,4 +1,4 @@
-"""HTTP in: parse, call one use case, shape the answer; and which exception is which problem."""
+"""HTTP in: parse, call one use case, shape the answer; the table of exceptions is here."""
 
 from __future__ import annotations
 
@@ -44,15 +44,12 @@ ERRORS: dict[type[Exception], Kind] = {
 
 
 def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
-    """Adds roster's routes."""
-    for routes in (
-        units.routes(engine),
-        role_grants.routes(engine),
-        people.routes(engine),
-        imports.routes(engine, objects),
-        offerings.routes(engine),
-        enrolments.routes(engine),
-        internal.routes(engine),
-    ):
-        app.include_router(routes)
+    """All of roster's routes."""
+    units.mount(app, engine)
+    role_grants.mount(app, engine)
+    people.mount(app, engine)
+    imports.mount(app, engine, objects)
+    offerings.mount(app, engine)
+    enrolments.mount(app, engine)
+    internal.mount(app, engine)
     operations.mount(app, engine)

@@ -5,34 +5,34 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import FastAPI, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.roster.api.rules import CHANGE_ENROLMENTS
+from services.roster.api.rules import CHANGES_ENROLMENTS
 from services.roster.schemas import Extension, Withdrawal, utc
 from services.roster.use_cases import enrolments
 from shared.events.roster import Enrolment
 from shared.web import Caller, act_of, json_response, router
 
 
-def routes(engine: AsyncEngine) -> APIRouter:
+def mount(app: FastAPI, engine: AsyncEngine) -> None:
     """What may happen to an enrolment after it began."""
-    api = router()
+    routes = router()
 
-    @api.post("/enrolments/{enrolment_id}/withdraw", tags=["enrolments"])
+    @routes.post("/enrolments/{enrolment_id}/withdraw")
     async def withdraw(request: Request, caller: Caller, enrolment_id: UUID, body: Withdrawal) -> Response:
         """Ends it, with a reason."""
-        act = act_of(request, caller, CHANGE_ENROLMENTS)
+        act = act_of(request, caller, CHANGES_ENROLMENTS)
         return json_response(_item(await enrolments.withdraw(engine, act, enrolment_id, body.reason)))
 
-    @api.post("/enrolments/{enrolment_id}/extensions", tags=["enrolments"])
+    @routes.post("/enrolments/{enrolment_id}/extensions")
     async def extend(request: Request, caller: Caller, enrolment_id: UUID, body: Extension) -> Response:
         """More time, with a reason."""
-        act = act_of(request, caller, CHANGE_ENROLMENTS)
+        act = act_of(request, caller, CHANGES_ENROLMENTS)
         changed = await enrolments.extend(engine, act, enrolment_id, utc(body.closes_at), body.reason)
         return json_response(_item(changed), 201)
 
-    return api
+    app.include_router(routes)
 
 
 def _item(state: Enrolment) -> dict[str, Any]:

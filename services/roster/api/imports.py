@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import Body, FastAPI, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.roster.adapters import workbook
 from services.roster.adapters.bounds import LARGEST_FILE
 from services.roster.api.lists import province_of
-from services.roster.api.rules import IMPORT, READ_IMPORTS
+from services.roster.api.rules import IMPORTS, READS_IMPORTS
 from services.roster.schemas import Confirmation
 from services.roster.store.imports import Import
 from services.roster.use_cases import imports
@@ -27,9 +27,9 @@ _SHOWN = 200
 Kind = Annotated[Literal["personnel"], Query()]
 
 
-def routes(engine: AsyncEngine, objects: Objects) -> APIRouter:
+def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
     """Workbooks in: preview, confirm, the annotated copy, the template."""
-    api = router()
+    routes = router()
     upload = {
         "requestBody": {
             "required": True,
@@ -42,42 +42,42 @@ def routes(engine: AsyncEngine, objects: Objects) -> APIRouter:
         }
     }
 
-    @api.post("/imports", tags=["imports"], openapi_extra=upload)
+    @routes.post("/imports", openapi_extra=upload)
     async def preview(request: Request, caller: Caller, kind: Kind) -> Response:
         """Reads a workbook and says what confirming it would do; nothing else is written."""
-        act = act_of(request, caller, IMPORT)
+        act = act_of(request, caller, IMPORTS)
         content, name = await file_of(request, LARGEST_FILE, _SENT)
         return json_response(_shown(await imports.preview(engine, objects, act, content, name)), 201)
 
-    @api.get("/imports/template", tags=["imports"])
+    @routes.get("/imports/template")
     async def template(caller: Caller, kind: Kind) -> Response:
         """An empty workbook with the headers."""
-        demand(caller, IMPORT)
+        demand(caller, IMPORTS)
         return _file(await workbook.template(), f"mau-{kind}.xlsx")
 
-    @api.get("/imports/{import_id}", tags=["imports"])
+    @routes.get("/imports/{import_id}")
     async def get_import(caller: Caller, import_id: UUID) -> Response:
         """One import with its counts and first messages."""
-        demand(caller, READ_IMPORTS)
+        demand(caller, READS_IMPORTS)
         return json_response(_shown(await imports.get(engine, province_of(caller), import_id)))
 
-    @api.post("/imports/{import_id}/confirm", tags=["imports"])
+    @routes.post("/imports/{import_id}/confirm")
     async def confirm(
         request: Request, caller: Caller, import_id: UUID, body: Annotated[Confirmation | None, Body()] = None
     ) -> Response:
         """Writes all rows, or the valid ones, or nothing."""
-        act = act_of(request, caller, IMPORT)
+        act = act_of(request, caller, IMPORTS)
         accept = (body or Confirmation()).accept
         return json_response(_shown(await imports.confirm(engine, objects, act, import_id, accept)))
 
-    @api.get("/imports/{import_id}/file", tags=["imports"])
+    @routes.get("/imports/{import_id}/file")
     async def annotated(caller: Caller, import_id: UUID) -> Response:
         """The same workbook with the columns Status and Error."""
-        demand(caller, READ_IMPORTS)
+        demand(caller, READS_IMPORTS)
         found, content = await imports.annotated(engine, objects, province_of(caller), import_id)
         return _file(content, found.file_name or f"{found.import_id}.xlsx")
 
-    return api
+    app.include_router(routes)
 
 
 def _shown(one: Import) -> dict[str, Any]:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.roster.use_cases import grants
 from shared import problems
 from shared.clock import utc_now
+from shared.instants import parse_instant
 from shared.problems import Problem
-from shared.web import Caller, json_response, parse_instant
+from shared.web import Caller, json_response
 
 GATEWAY = "gateway"
 
 
-def routes(engine: AsyncEngine) -> APIRouter:
+def mount(app: FastAPI, engine: AsyncEngine) -> None:
     """Not under the public prefix: the gateway passes nothing on to it."""
-    api = APIRouter(prefix="/internal", include_in_schema=False)
+    routes = APIRouter(prefix="/internal", include_in_schema=False)
 
-    @api.get("/grants")
+    @routes.get("/grants")
     async def grants_of(request: Request, caller: Caller, account: str) -> Response:
         """Whose account it is and what it may do, now or at `at`."""
         if caller.account != GATEWAY or caller.province_id is not None:
@@ -27,4 +28,4 @@ def routes(engine: AsyncEngine) -> APIRouter:
         when = utc_now() if at is None else parse_instant(at, "at")
         return json_response(await grants.of_account(engine, account.strip().lower(), when))
 
-    return api
+    app.include_router(routes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -14,8 +15,8 @@ from fastapi import Query
 from shared import problems
 from shared.clock import vietnamese_day
 from shared.identity import Principal, Rule
+from shared.instants import parse_day, parse_instant
 from shared.problems import Problem
-from shared.web import parse_instant
 
 Limit = Annotated[int, Query(ge=1, le=500)]
 DEFAULT_LIMIT = 50
@@ -39,9 +40,14 @@ def key_of(cursor: str | None, kind: type[T]) -> T | None:
         raise Problem(problems.BAD_REQUEST, detail="cursor") from None
 
 
-def page(items: list[dict[str, Any]], total: int, limit: int, last_key: Any) -> dict[str, Any]:
-    """The shape of every list; there is a next page where this one is full."""
-    return {"items": items, "next": cursor_of(last_key) if len(items) == limit else None, "total": total}
+def page(
+    rows: Sequence[T], total: int, limit: int, *, key: Callable[[T], Any], item: Callable[[T], dict[str, Any]]
+) -> dict[str, Any]:
+    """The shape of every list. `rows` were asked for with one more than the limit: only so is `next` null on the last
+    page; `key` is what they are sorted by."""
+    shown = rows[:limit]
+    following = cursor_of(key(shown[-1])) if len(rows) > limit else None
+    return {"items": [item(row) for row in shown], "next": following, "total": total}
 
 
 def reach(principal: Principal, rule: Rule) -> set[UUID] | None:
@@ -63,7 +69,4 @@ def day_of(text: str | None, now: datetime) -> date:
     """A day, or the Vietnamese day of an instant; now where nothing is said. Raises Problem 400."""
     if text is None:
         return vietnamese_day(now)
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return vietnamese_day(parse_instant(text, "as_of"))
+    return parse_day(text, "as_of") or vietnamese_day(parse_instant(text, "as_of"))

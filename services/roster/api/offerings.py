@@ -2,97 +2,119 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import FastAPI, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.roster.api.lists import DEFAULT_LIMIT, Limit, key_of, page, province_of
-from services.roster.api.rules import OFFER, READ_CLASSES, READ_OFFERINGS, SET_GRADERS
+from services.roster.api.rules import OFFERS, READS_CLASSES, READS_OFFERINGS, SETS_GRADERS
 from services.roster.domain.levels import level_of
 from services.roster.domain.names import search_key, tidy
-from services.roster.schemas import AllocationWanted, Graders, Offerings, OfferingWanted, utc
+from services.roster.domain.offerings import Fault, composition_faults, term_faults
+from services.roster.schemas import AllocationWanted, Graders, Offerings, OfferingWanted, OneOrSeveral, utc
 from services.roster.store.offerings import Offering
 from services.roster.use_cases import allocation, offerings
 from shared import problems
 from shared.audit import Act
 from shared.events.roster import Composition, SchemeRef
-from shared.identity import Principal
+from shared.events.schemes import SCHEMES
+from shared.identity import reach_of
 from shared.problems import Problem
 from shared.web import Caller, act_of, demand, json_response, router
 
+_ERRORS_SHOWN = 500
 
-def routes(engine: AsyncEngine) -> APIRouter:
+
+def mount(app: FastAPI, engine: AsyncEngine) -> None:
     """Courses offered, their classes, and who marks them."""
-    api = router()
+    routes = router()
 
-    @api.post("/offerings", tags=["offerings"])
-    async def offer(request: Request, caller: Caller, body: Offerings | OfferingWanted) -> Response:
+    @routes.post("/offerings")
+    async def offer(request: Request, caller: Caller, body: OneOrSeveral) -> Response:
         """One offering or several, all or none; the course code is unique for good."""
-        act = act_of(request, caller, OFFER)
+        act = act_of(request, caller, OFFERS)
         wanted = body.offerings if isinstance(body, Offerings) else [body]
+        _refuse_faulty(body, wanted)
         made = await offerings.offer(engine, act, [_offering(act, one) for one in wanted])
         items = [_item(one) for one in made]
         return json_response({"items": items} if isinstance(body, Offerings) else items[0], 201)
 
-    @api.get("/offerings", tags=["offerings"])
+    @routes.get("/offerings")
     async def list_offerings(caller: Caller, limit: Limit = DEFAULT_LIMIT, cursor: str | None = None) -> Response:
         """By course code, with counts."""
-        demand(caller, READ_OFFERINGS)
-        total, found = await offerings.listed(engine, province_of(caller), key_of(cursor, str), limit)
-        items = [_item(one) | {"counts": counts} for one, counts in found]
-        return json_response(page(items, total, limit, found[-1][0].course if found else None))
+        demand(caller, READS_OFFERINGS)
+        total, found = await offerings.listed(engine, province_of(caller), key_of(cursor, str), limit + 1)
+        return json_response(page(found, total, limit, key=lambda row: row[0].course, item=_counted))
 
-    @api.post("/offerings/{offering_id}/allocate", tags=["offerings"])
+    @routes.post("/offerings/{offering_id}/allocate")
     async def allocate(request: Request, caller: Caller, offering_id: UUID, body: AllocationWanted) -> Response:
         """Learners into classes of about fifty; a dry run unless said otherwise."""
-        act = act_of(request, caller, OFFER)
+        act = act_of(request, caller, OFFERS)
         done = await allocation.allocate(
             engine, act, offering_id, method=body.method, classes=body.classes, dry_run=body.dry_run
         )
         return json_response(_allocation(done), 200 if body.dry_run else 201)
 
-    @api.get("/classes", tags=["offerings"])
+    @routes.get("/classes")
     async def list_classes(
         caller: Caller, offering: UUID | None = None, limit: Limit = DEFAULT_LIMIT, cursor: str | None = None
     ) -> Response:
-        """Classes by course and number; a core teacher sees her own."""
-        demand(caller, READ_CLASSES)
+        """Classes within reach by course and number: a core teacher's own, a lecturer's audience's."""
+        demand(caller, READS_CLASSES)
         total, found = await offerings.classes(
             engine,
             province_of(caller),
             offering_id=offering,
-            class_ids=_classes_within(caller),
+            reach=reach_of(caller, READS_CLASSES),
             after=key_of(cursor, tuple[str, int]),
-            limit=limit,
+            limit=limit + 1,
         )
-        last = (found[-1]["course"], found[-1]["number"]) if found else None
-        return json_response(page([_class(row) for row in found], total, limit, last))
+        return json_response(page(found, total, limit, key=itemgetter("course", "number"), item=_class))
 
-    @api.put("/classes/{class_id}/graders", tags=["offerings"])
+    @routes.put("/classes/{class_id}/graders")
     async def set_graders(request: Request, caller: Caller, class_id: UUID, body: Graders) -> Response:
         """Who marks and judges a class."""
-        act = act_of(request, caller, SET_GRADERS)
+        act = act_of(request, caller, SETS_GRADERS)
         graders = await offerings.set_graders(engine, act, class_id, body.graders)
         return json_response({"id": class_id, "graders": graders})
 
-    return api
+    app.include_router(routes)
 
 
-def _classes_within(caller: Principal) -> list[UUID] | None:
-    grants = [grant for grant in caller.grants if grant.role in READ_CLASSES.roles]
-    if any(grant.class_id is None for grant in grants if grant.role != "core_teacher"):
-        return None
-    return [grant.class_id for grant in grants if grant.class_id is not None]
+def _refuse_faulty(body: Offerings | OfferingWanted, wanted: Sequence[OfferingWanted]) -> None:
+    """Raises Problem 422 with each member at fault, of all the offerings."""
+    errors = []
+    for index, one in enumerate(wanted):
+        row = ("offerings", index) if isinstance(body, Offerings) else ()
+        for fault in _faults(one):
+            pointer = "/" + "/".join(str(part) for part in ("body", *row, *fault.path))
+            errors.append({"pointer": pointer, "message": fault.message})
+    if errors:
+        raise Problem(problems.INVALID, errors=errors[:_ERRORS_SHOWN])
+
+
+def _faults(body: OfferingWanted) -> Iterator[Fault]:
+    needs = SCHEMES.get((body.scheme.id, body.scheme.version))
+    if needs is None:
+        yield Fault(("scheme",), "no scheme of this id and version")
+    yield from term_faults(level=level_of(body.level), opens_at=body.opens_at, closes_at=body.closes_at)
+    has = body.composition
+    yield from composition_faults(
+        materials=has.document + has.graphic + has.video + has.task,
+        questions=has.questions,
+        essays=has.essays,
+        process=needs is not None and needs.process,
+    )
 
 
 def _offering(act: Act, body: OfferingWanted) -> Offering:
     level = level_of(body.level)
     if level is None:
-        raise Problem(problems.INVALID, errors=[{"pointer": "/level", "message": "unknown"}])
-    if body.closes_at <= body.opens_at:
-        raise Problem(problems.INVALID, errors=[{"pointer": "/closes_at", "message": "not after opens_at"}])
+        raise ValueError("an offering that was not looked through")
     subject = tidy(body.subject)
     return Offering(
         offering_id=act.new_id(),
@@ -120,6 +142,11 @@ def _item(one: Offering) -> dict[str, Any]:
     times = {"opens_at": one.opens_at, "closes_at": one.closes_at, "window": one.window_rule}
     planned = {"learners": one.planned_learners, "classes": one.planned_classes}
     return {"id": one.offering_id} | {name: getattr(one, name) for name in names} | times | {"planned": planned}
+
+
+def _counted(row: tuple[Offering, dict[str, int]]) -> dict[str, Any]:
+    one, counts = row
+    return _item(one) | {"counts": counts}
 
 
 def _allocation(done: allocation.Allocation) -> dict[str, Any]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import FastAPI, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.roster.api.lists import DEFAULT_LIMIT, Limit, key_of, page, province_of, reach
-from services.roster.api.rules import READ_OWN, READ_PEOPLE
+from services.roster.api.rules import READS_OWN, READS_PEOPLE
 from services.roster.domain import identity_numbers, phones
 from services.roster.use_cases import people
 from shared.clock import utc_now, vietnamese_day
@@ -17,11 +18,11 @@ from shared.identity import Resource, allowed
 from shared.web import Caller, demand, json_response, router, server_time
 
 
-def routes(engine: AsyncEngine) -> APIRouter:
+def mount(app: FastAPI, engine: AsyncEngine) -> None:
     """People within the units one may see."""
-    api = router()
+    routes = router()
 
-    @api.get("/people", tags=["people"])
+    @routes.get("/people")
     async def list_people(
         request: Request,
         caller: Caller,
@@ -31,37 +32,43 @@ def routes(engine: AsyncEngine) -> APIRouter:
         cursor: str | None = None,
     ) -> Response:
         """By name whatever the accents, exact accents first; or by a whole account; in Vietnamese order."""
-        demand(caller, READ_PEOPLE)
+        demand(caller, READS_PEOPLE)
         total, rows = await people.find(
             engine,
             province_of(caller),
             q=q.replace("\x00", "") if q else None,
             unit_id=unit,
-            reach=reach(caller, READ_PEOPLE),
+            reach=reach(caller, READS_PEOPLE),
             day=vietnamese_day(server_time(request, caller)),
             after=key_of(cursor, tuple[int, str, UUID]),
-            limit=limit,
+            limit=limit + 1,
         )
-        last = (rows[-1]["rank"], rows[-1]["sort_key"], rows[-1]["person_id"]) if rows else None
-        return json_response(page([_item(row) for row in rows], total, limit, last))
+        return json_response(page(rows, total, limit, key=itemgetter("rank", "sort_key", "person_id"), item=_item))
 
-    @api.get("/people/{person_id}", tags=["people"])
+    @routes.get("/people/{person_id}")
     async def get_person(request: Request, caller: Caller, person_id: UUID) -> Response:
         """One person; identity number and phone by their last digits."""
-        own = allowed(caller, READ_OWN, Resource(person_id=person_id))
+        own = allowed(caller, READS_OWN, Resource(person_id=person_id))
         if not own:
-            demand(caller, READ_PEOPLE)
+            demand(caller, READS_PEOPLE)
         day = vietnamese_day(utc_now() if own else server_time(request, caller))
         found = await people.get(
-            engine, province_of(caller), person_id, reach=reach(caller, READ_PEOPLE), own=own, day=day
+            engine, province_of(caller), person_id, reach=reach(caller, READS_PEOPLE), own=own, day=day
         )
-        found["identity_number"] = identity_numbers.masked(found["identity_number"])
-        found["phone"] = phones.masked(found["phone"])
-        return json_response({"id": found.pop("person_id"), **found})
+        return json_response(_person(found))
 
-    return api
+    app.include_router(routes)
 
 
 def _item(row: dict[str, Any]) -> dict[str, Any]:
     names = ("name", "birth_date", "accounts", "units")
     return {"id": row["person_id"]} | {name: row[name] for name in names}
+
+
+def _person(found: dict[str, Any]) -> dict[str, Any]:
+    names = ("name", "birth_date", "merged_into", "erased_at", "accounts", "employments", "assignments", "enrolments")
+    masked = {
+        "identity_number": identity_numbers.masked(found["identity_number"]),
+        "phone": phones.masked(found["phone"]),
+    }
+    return {"id": found["person_id"]} | {name: found[name] for name in names} | masked

@@ -4,37 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import FastAPI, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.roster.api.lists import province_of
-from services.roster.api.rules import GIVE_GRANTS, READ_GRANTS
+from services.roster.api.rules import GIVES_GRANTS, READS_GRANTS
 from services.roster.schemas import RoleGrants
 from services.roster.store.grants import RoleGrant
 from services.roster.use_cases import grants
 from shared.web import Caller, act_of, demand, json_response, router
 
 
-def routes(engine: AsyncEngine) -> APIRouter:
+def mount(app: FastAPI, engine: AsyncEngine) -> None:
     """Dated grants of roles."""
-    api = router()
+    routes = router()
 
-    @api.post("/role-grants", tags=["role grants"])
+    @routes.post("/role-grants")
     async def give(request: Request, caller: Caller, body: RoleGrants) -> Response:
         """Grants roles, all or none; person and account are made where they are new."""
-        act = act_of(request, caller, GIVE_GRANTS)
+        act = act_of(request, caller, GIVES_GRANTS)
         given = await grants.grant(engine, act, [grants.Wanted(**one.model_dump()) for one in body.grants])
         items = [_item(grant) | {"account": one.account} for grant, one in zip(given, body.grants, strict=True)]
         return json_response({"items": items}, 201)
 
-    @api.get("/role-grants", tags=["role grants"])
+    @routes.get("/role-grants")
     async def list_grants(caller: Caller, account: str | None = None) -> Response:
         """The grants of an account's person, or all; ended ones too."""
-        demand(caller, READ_GRANTS)
+        demand(caller, READS_GRANTS)
         found = await grants.listed(engine, province_of(caller), account.lower() if account else None)
         return json_response({"items": [_item(grant) for grant in found], "next": None, "total": len(found)})
 
-    return api
+    app.include_router(routes)
 
 
 def _item(grant: RoleGrant) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import FastAPI, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.roster.api.lists import DEFAULT_LIMIT, Limit, day_of, key_of, page, province_of, reach
-from services.roster.api.rules import CHANGE_UNITS, READ_UNITS
+from services.roster.api.rules import CHANGES_UNITS, READS_UNITS
 from services.roster.domain.units import Placed, Unit
 from services.roster.schemas import UnitChange, UnitChanges
 from services.roster.use_cases import units
@@ -17,11 +17,11 @@ from shared.clock import vietnamese_day
 from shared.web import Caller, act_of, demand, json_response, router, server_time
 
 
-def routes(engine: AsyncEngine) -> APIRouter:
+def mount(app: FastAPI, engine: AsyncEngine) -> None:
     """The dated tree."""
-    api = router()
+    routes = router()
 
-    @api.get("/units", tags=["units"])
+    @routes.get("/units")
     async def list_units(
         request: Request,
         caller: Caller,
@@ -30,29 +30,32 @@ def routes(engine: AsyncEngine) -> APIRouter:
         cursor: str | None = None,
     ) -> Response:
         """The units that existed on a day, parents before their children in each path, ordered by code."""
-        demand(caller, READ_UNITS)
+        demand(caller, READS_UNITS)
         tree = await units.on(engine, province_of(caller), day_of(as_of, server_time(request, caller)))
-        roots = reach(caller, READ_UNITS)
+        roots = reach(caller, READS_UNITS)
         seen = [unit for unit in tree.values() if roots is None or not roots.isdisjoint(unit.path)]
-        seen.sort(key=lambda unit: (unit.period.code, str(unit.unit_id)))
+        seen.sort(key=_place)
         after = key_of(cursor, tuple[str, str])
-        rest = [u for u in seen if after is None or (u.period.code, str(u.unit_id)) > after][:limit]
-        last = (rest[-1].period.code, str(rest[-1].unit_id)) if rest else None
-        return json_response(page([_placed(unit) for unit in rest], len(seen), limit, last))
+        rest = [unit for unit in seen if after is None or _place(unit) > after]
+        return json_response(page(rest, len(seen), limit, key=_place, item=_placed))
 
-    @api.post("/units/changes", tags=["units"])
+    @routes.post("/units/changes")
     async def change_units(request: Request, caller: Caller, body: UnitChanges) -> Response:
         """Establishes, renames, re-parents, abolishes, merges; in order, all or nothing."""
-        act = act_of(request, caller, CHANGE_UNITS)
+        act = act_of(request, caller, CHANGES_UNITS)
         done = await units.change(engine, act, [_change(c) for c in body.changes], vietnamese_day(act.at))
         return json_response({"items": [_unit(unit) for unit in done]}, 201)
 
-    return api
+    app.include_router(routes)
 
 
 def _change(body: UnitChange) -> units.Change:
     values = body.model_dump()
     return units.Change(**(values | {"codes": tuple(body.codes)}))
+
+
+def _place(unit: Placed) -> tuple[str, str]:
+    return unit.period.code, str(unit.unit_id)
 
 
 def _placed(unit: Placed) -> dict[str, Any]:

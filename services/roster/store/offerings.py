@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.events.roster import Composition, Grader, SchemeRef
 from shared.events.roster import Offering as OfferingSaid
+from shared.identity import EVERYTHING, Reach
 
 _COLUMNS = """
     o.offering_id, o.course, o.title, o.subject, o.subject_key, o.level, o.audience, o.module, o.periods,
@@ -48,7 +49,15 @@ _PAGE = sa.text(f"""
     ORDER BY o.course LIMIT :limit
 """)
 
-_CLASSES = sa.text("""
+_ASKED = """
+    (CAST(:offering_id AS uuid) IS NULL OR c.offering_id = :offering_id)
+    AND (CAST(:class_ids AS uuid[]) IS NULL OR c.class_id = ANY(:class_ids))
+    AND (:everything OR c.class_id = ANY(CAST(:classes AS uuid[])) OR o.audience = ANY(CAST(:audiences AS text[]))
+         OR (cardinality(CAST(:units AS uuid[])) > 0 AND EXISTS (
+               SELECT FROM enrolment e WHERE e.province_id = c.province_id AND e.class_id = c.class_id
+                 AND e.unit_path && CAST(:units AS uuid[]))))
+"""
+_CLASSES = sa.text(f"""
     SELECT c.class_id, c.offering_id, c.number, c.code, o.course, o.audience,
            (SELECT count(*) FROM enrolment e WHERE e.province_id = c.province_id AND e.class_id = c.class_id
               AND e.withdrawn_at IS NULL) AS size,
@@ -56,16 +65,14 @@ _CLASSES = sa.text("""
                  AND g.class_id = c.class_id ORDER BY g.rank) AS graders
     FROM class c JOIN offering o USING (province_id, offering_id)
     WHERE c.province_id = :province_id
-      AND (CAST(:offering_id AS uuid) IS NULL OR c.offering_id = :offering_id)
-      AND (CAST(:class_ids AS uuid[]) IS NULL OR c.class_id = ANY(:class_ids))
+      AND {_ASKED}
       AND (CAST(:after_course AS text) IS NULL OR (o.course, c.number) > (:after_course, :after_number))
     ORDER BY o.course, c.number LIMIT :limit
 """)
 
-_COUNT_CLASSES = sa.text("""
-    SELECT count(*) FROM class WHERE province_id = :province_id
-      AND (CAST(:offering_id AS uuid) IS NULL OR offering_id = :offering_id)
-      AND (CAST(:class_ids AS uuid[]) IS NULL OR class_id = ANY(:class_ids))
+_COUNT_CLASSES = sa.text(f"""
+    SELECT count(*) FROM class c JOIN offering o USING (province_id, offering_id)
+    WHERE c.province_id = :province_id AND {_ASKED}
 """)
 
 _ADD_CLASSES = sa.text("""
@@ -183,11 +190,12 @@ async def classes(
     *,
     offering_id: UUID | None = None,
     class_ids: Sequence[UUID] | None = None,
+    reach: Reach = EVERYTHING,
     after: tuple[str, int] | None = None,
     limit: int = 100_000,
 ) -> tuple[int, list[dict[str, Any]]]:
-    """Classes with their sizes and graders, by course and number."""
-    which = {
+    """Classes with their sizes and graders, by course and number; a unit reaches those it has learners in."""
+    which = reach.parameters() | {
         "province_id": province_id,
         "offering_id": offering_id,
         "class_ids": None if class_ids is None else list(class_ids),

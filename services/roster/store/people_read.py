@@ -41,7 +41,7 @@ _PAGE = sa.text(f"""
 """)
 
 _ONE = sa.text("""
-    SELECT person_id, name, sort_key, birth_date, identity_number, phone, merged_into, erased_at FROM person
+    SELECT person_id, name, birth_date, identity_number, phone, merged_into, erased_at FROM person
     WHERE province_id = :province_id AND person_id = :person_id
 """)
 

@@ -19,8 +19,8 @@ from services.roster.domain.allocation import (
     places,
 )
 from services.roster.domain.units import placed
-from services.roster.store import enrolments, units
-from services.roster.store import offerings as store
+from services.roster.store import allocation as store
+from services.roster.store import offerings, units
 from services.roster.use_cases.fan_out import say_enrolments
 from services.roster.use_cases.offerings import NoSuchOfferingError
 from shared import audit, outbox
@@ -48,7 +48,7 @@ class Allocated:
 class Allocation:
     """What an allocation does, or in a dry run would do."""
 
-    offering: store.Offering
+    offering: offerings.Offering
     method: Method
     learners: int
     classes: Sequence[Allocated]
@@ -70,13 +70,13 @@ async def _allocate(
     engine: AsyncEngine, act: Act, offering_id: UUID, method: Method, wanted: int | None, dry_run: bool
 ) -> Allocation:
     async with transaction(engine, act.province_id) as connection:
-        offering = await store.one(connection, act.province_id, offering_id, locked=not dry_run)
+        offering = await offerings.one(connection, act.province_id, offering_id, locked=not dry_run)
         if offering is None:
             raise NoSuchOfferingError
         if not dry_run:
-            await store.lock_classes(connection, act.province_id, offering_id)
+            await offerings.lock_classes(connection, act.province_id, offering_id)
         ordered = in_order(await _candidates(connection, act, offering))
-        _, there = await store.classes(connection, act.province_id, offering_id=offering_id)
+        _, there = await offerings.classes(connection, act.province_id, offering_id=offering_id)
         number = _number(method, wanted, offering, sum(row["size"] for row in there) + len(ordered))
         number = max(number, len(there)) if ordered else len(there)
         sizes = places([row["size"] for row in there], number, len(ordered))
@@ -105,12 +105,12 @@ async def _allocate(
             ],
         )
         if not dry_run and ordered:
-            await store.add_classes(connection, act.province_id, offering_id, codes[len(there) :], act.at)
+            await offerings.add_classes(connection, act.province_id, offering_id, codes[len(there) :], act.at)
             await _enrol(connection, act, offering, [(c[0], run) for c, run in zip(codes, runs, strict=True)])
         return allocation
 
 
-def _number(method: Method, wanted: int | None, offering: store.Offering, learners: int) -> int:
+def _number(method: Method, wanted: int | None, offering: offerings.Offering, learners: int) -> int:
     if method == "half_up":
         if wanted is not None:
             raise AllocationError("half_up computes the number of classes; ask for planned to give one")
@@ -123,12 +123,12 @@ def _number(method: Method, wanted: int | None, offering: store.Offering, learne
     return number
 
 
-async def _candidates(connection: AsyncConnection, act: Act, offering: store.Offering) -> list[Candidate]:
+async def _candidates(connection: AsyncConnection, act: Act, offering: offerings.Offering) -> list[Candidate]:
     kept = await units.everything(connection, act.province_id)
     tree = placed((k.unit for k in kept.values()), vietnamese_day(act.at))
     path_codes = {unit_id: tuple(tree[step].period.code for step in one.path) for unit_id, one in tree.items()}
     found = []
-    for row in await enrolments.candidates(
+    for row in await store.candidates(
         connection, act.province_id, offering.offering_id, offering.level, offering.subject_key
     ):
         unit = tree.get(row.unit_id)
@@ -152,14 +152,14 @@ async def _candidates(connection: AsyncConnection, act: Act, offering: store.Off
 async def _enrol(
     connection: AsyncConnection,
     act: Act,
-    offering: store.Offering,
+    offering: offerings.Offering,
     runs: Sequence[tuple[UUID, Sequence[Candidate]]],
 ) -> None:
     # A name corrected meanwhile must reach these enrolments: by the lock here, or by the fan-out after it.
     learners = [(act.province_id, c.person_id) for _, run in runs for c in run]
     await outbox.lock(connection, "person", learners)
     new = [
-        enrolments.New(
+        store.New(
             enrolment_id=act.new_id(),
             person_id=c.person_id,
             class_id=class_id,
@@ -172,7 +172,7 @@ async def _enrol(
         for class_id, run in runs
         for c in run
     ]
-    await enrolments.add(
+    await store.add(
         connection,
         act.province_id,
         offering.offering_id,
@@ -182,6 +182,6 @@ async def _enrol(
         enrolled_at=act.at,
     )
     details = {"enrolments": len(new), "classes": len(runs)}
-    await audit.record(connection, act, "offerings.allocate", "offering", [(str(offering.offering_id), details)])
+    await audit.record(connection, act, "offering.allocate", "offering", [(str(offering.offering_id), details)])
     # Rows nobody else can see yet, so nobody else can have locked them: the order of insert and lock is free here.
     await say_enrolments(connection, act, [n.enrolment_id for n in new], event="enrolled")

@@ -14,8 +14,8 @@ from services.roster.domain import windows
 from services.roster.store import enrolments as store
 from services.roster.use_cases.fan_out import say
 from shared import audit, outbox
+from shared.applying import Moment, Received
 from shared.audit import Act
-from shared.consumption import Moment, Received
 from shared.database import retrying, transaction
 from shared.events.envelope import Step
 from shared.events.grading import Result
@@ -66,7 +66,7 @@ async def _change(
             raise WithdrawnError("the enrolment was withdrawn")
         changed: store.Held = how(held)
         await store.put(connection, [changed])
-        await audit.record(connection, act, f"enrolments.{event}", "enrolment", [(str(enrolment_id), details)])
+        await audit.record(connection, act, f"enrolment.{event}", "enrolment", [(str(enrolment_id), details)])
         await say(connection, act, [Said(event=event, aggregate_id=enrolment_id, state=changed.state)])
         return changed.state
 
@@ -83,7 +83,7 @@ def _said(ours: Sequence[windows.Window]) -> list[Window]:
     return [Window(kind=w.kind, opens_at=w.opens_at, closes_at=w.closes_at) for w in ours]
 
 
-async def hear_results(connection: AsyncConnection, batch: Sequence[Received], moment: Moment) -> None:
+async def take_results(connection: AsyncConnection, batch: Sequence[Received], moment: Moment) -> None:
     """Keeps the first log-in and the registration; opens personal windows where the offering's rule says so (SCH-3)."""
     provinces: dict[UUID, dict[UUID, Result]] = {}
     for received in batch:

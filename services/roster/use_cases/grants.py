@@ -88,7 +88,7 @@ async def grant_in(connection: AsyncConnection, act: Act, wanted: Sequence[Wante
     rows = await _rows(connection, act, wanted, holders | made)
     once = {(r.person_id, r.role, r.unit_id, r.class_id, r.audience, r.valid_from): r for r in rows}
     ids = dict(zip(once, await store.put(connection, act.province_id, list(once.values())), strict=True))
-    await audit.record(connection, act, "role_grants.give", "role_grant", [(str(i), {}) for i in ids.values()])
+    await audit.record(connection, act, "role_grant.give", "role_grant", [(str(i), {}) for i in ids.values()])
     await say_persons(connection, act, [draft.person_id for draft in drafts])
     return [
         store.RoleGrant(

@@ -16,7 +16,7 @@ from services.roster.domain import matching
 from services.roster.domain.sheet_rows import Message, Reading
 from services.roster.domain.units import placed
 from services.roster.store import imports as store
-from services.roster.store import people, units
+from services.roster.store import people, posts, units
 from services.roster.use_cases.fan_out import say_persons
 from shared import audit, outbox
 from shared.audit import Act
@@ -69,7 +69,7 @@ async def preview(
         )
         await store.add(connection, act.province_id, new)
         details = {"sha256": digest, "rows": judged.counts["rows"]}
-        await audit.record(connection, act, "imports.preview", "import", [(str(new.import_id), details)])
+        await audit.record(connection, act, "import.preview", "import", [(str(new.import_id), details)])
     return new
 
 
@@ -135,7 +135,7 @@ async def _confirm(engine: AsyncEngine, act: Act, import_id: UUID, accept: str, 
             row_states=written.row_states,
         )
         details = {"accepted": accept, **written.counts}
-        await audit.record(connection, act, "imports.confirm", "import", [(str(import_id), details)])
+        await audit.record(connection, act, "import.confirm", "import", [(str(import_id), details)])
     return written
 
 
@@ -151,7 +151,7 @@ async def _write(connection: AsyncConnection, act: Act, plan: matching.Plan) -> 
     }
     await people.put(connection, act.province_id, drafts, steps)
     await people.put_accounts(connection, act.province_id, plan.accounts, act.at)
-    await people.put_posts(connection, act.province_id, plan.employments, plan.left, plan.assignments, day)
+    await posts.put(connection, act.province_id, plan.employments, plan.left, plan.assignments, day)
     await say_persons(connection, act, [draft.person_id for draft in drafts])
 
 

@@ -16,6 +16,7 @@ from shared import audit
 from shared.audit import Act
 from shared.database import retrying, transaction
 from shared.events.roster import Grader
+from shared.identity import Reach
 
 
 class CourseTakenError(ValueError):
@@ -51,7 +52,7 @@ async def _offer(engine: AsyncEngine, act: Act, wanted: Sequence[store.Offering]
                 raise CourseTakenError(f"the course code {one.course} belongs to another offering")
         await store.add(connection, act.province_id, list(new.values()))
         details = [(str(o.offering_id), {"course": o.course}) for o in new.values()]
-        await audit.record(connection, act, "offerings.offer", "offering", details)
+        await audit.record(connection, act, "offering.make", "offering", details)
         known_now = there | new
         return [known_now[one.course] for one in wanted]
 
@@ -69,14 +70,14 @@ async def classes(
     province_id: UUID,
     *,
     offering_id: UUID | None,
-    class_ids: Sequence[UUID] | None,
+    reach: Reach,
     after: tuple[str, int] | None,
     limit: int,
 ) -> tuple[int, list[dict[str, Any]]]:
-    """One page of classes."""
+    """One page of the classes within reach."""
     async with transaction(engine, province_id) as connection:
         return await store.classes(
-            connection, province_id, offering_id=offering_id, class_ids=class_ids, after=after, limit=limit
+            connection, province_id, offering_id=offering_id, reach=reach, after=after, limit=limit
         )
 
 
@@ -99,7 +100,7 @@ async def _set_graders(engine: AsyncEngine, act: Act, class_id: UUID, accounts: 
             return graders
         await store.put_graders(connection, act.province_id, class_id, graders, act.at)
         details = {"graders": [str(grader.person_id) for grader in graders]}
-        await audit.record(connection, act, "classes.graders", "class", [(str(class_id), details)])
+        await audit.record(connection, act, "class.set_graders", "class", [(str(class_id), details)])
         ids = await enrolments.ids_of(connection, act.province_id, classes=[class_id])
         await say_enrolments(connection, act, ids)
         return graders

@@ -120,7 +120,7 @@ async def _change(engine: AsyncEngine, act: Act, changes: Sequence[Change], toda
             for unit_id, successor, day in sorted(tree.succeeded, key=lambda one: one[2]):
                 await moves.to_successor(connection, act.province_id, unit_id, successor, day, act.new_id)
             details = [(str(unit_id), {"steps": [what for what, _ in done]}) for unit_id, done in tree.steps.items()]
-            await audit.record(connection, act, "units.change", "unit", details)
+            await audit.record(connection, act, "unit.change", "unit", details)
             await outbox.append(
                 connection,
                 [said(act.province_id, unit, steps[unit.unit_id]) for unit in changed],

@@ -9,7 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from deploy.local import ports, preflight
+from deploy.local.sample.plan import PLAN, scaled
 
 SCRIPT = Path(preflight.__file__)
 
@@ -45,6 +48,45 @@ def test_each_missing_thing_is_a_line_of_its_own(tmp_path: Path) -> None:
     assert preflight.disk_problems([tmp_path]) == []
     assert "GiB are needed" in preflight.disk_problems([tmp_path, tmp_path / "below"], needed=2**60)[0]
     assert len(preflight.disk_problems([tmp_path, tmp_path / "below"], needed=2**60)) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DEMO", "hanoi"),
+        ("DEMO", "LONGAN"),
+        ("DEMO_PEOPLE", "abc"),
+        ("DEMO_PEOPLE", "0"),
+        ("DEMO_PEOPLE", "-5"),
+        ("DEMO_PEOPLE", "28"),
+        ("DEMO_PEOPLE", "60.5"),
+        ("DEMO_PEOPLE", "1e3"),
+        ("DEMO_PEOPLE", "²"),
+        ("DEMO_PEOPLE", "100000"),
+        ("DEMO_PEOPLE", "9" * 5_000),
+    ],
+)
+def test_a_setting_of_the_sample_that_means_nothing_is_named_before_anything_starts(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    environment = {**os.environ, "LOCAL_DIR": str(tmp_path / "stack"), "GATEWAY_PORT": str(ports.free_port())}
+    for command in ([str(SCRIPT)], ["-m", "deploy.local.run"]):
+        done = subprocess.run(
+            [sys.executable, *command],
+            env=environment | {name: value}, capture_output=True, text=True, check=False, timeout=30,
+        )  # fmt: skip
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"{name} is '{value}', which is no")
+        assert done.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_sizes_that_are_let_through_can_be_made() -> None:
+    assert len(PLAN) == preflight.FEWEST_PEOPLE
+    for people in (preflight.FEWEST_PEOPLE, preflight.MOST_PEOPLE):
+        assert preflight.demo_problems("longan", str(people)) == []
+        assert sum(course.learners for course in scaled(people)) >= people
+    assert preflight.demo_problems("", "") == preflight.demo_problems("none", "") == []
 
 
 def test_an_old_python_gets_as_far_as_its_sentence() -> None:

@@ -17,7 +17,8 @@ import pytest
 from deploy.local import processes
 from deploy.local.broker import EmbeddedBroker
 from deploy.local.paths import LocalPaths
-from deploy.local.supervisor import Program, StackRunningError, Supervisor, stop_stack
+from deploy.local.program import Program
+from deploy.local.supervisor import StackRunningError, Supervisor, stop_stack
 
 OBEDIENT = "import signal; print('up', flush=True); signal.pause()"
 STUBBORN = (
@@ -31,7 +32,8 @@ LAUNCHER = f"""
 import asyncio, json, sys
 from deploy.local.broker import EmbeddedBroker
 from deploy.local.paths import LocalPaths
-from deploy.local.supervisor import Program, Supervisor
+from deploy.local.program import Program
+from deploy.local.supervisor import Supervisor
 paths = LocalPaths.of(sys.argv[1])
 def program(name, code):
     return Program(name=name, argv=[sys.executable, "-c", code], env={{}}, paths=paths, patience_s=2)

@@ -21,9 +21,9 @@ from services.certificates.main import build
 from services.certificates.settings import Settings
 from services.certificates.use_cases.drawing import draw_undrawn
 from services.certificates.use_cases.issuing import issue_waiting
+from shared.applying import Applier
 from shared.audit import Act
 from shared.clock import new_id, new_token, utc_now
-from shared.consumption import Applier
 from shared.database import make_engine
 from shared.identity import Grant, Principal, Role, mint
 from shared.objects import ObjectStoreObjects

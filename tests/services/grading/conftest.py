@@ -23,8 +23,8 @@ from services.grading.store.intake import Source
 from services.grading.use_cases.assessment import assess_pending
 from services.grading.use_cases.deliveries import read_delivery
 from services.grading.use_cases.intake import Answer, Intake
+from shared.applying import Applier
 from shared.clock import new_id, utc_now
-from shared.consumption import Applier
 from shared.database import make_engine
 from shared.events.envelope import State
 from shared.events.grading import Result
@@ -157,7 +157,7 @@ class Grading:
         headers = {**more.pop("headers", {})}
         if token is not None:
             headers["authorization"] = f"Bearer {token}"
-        if at:
+        if at and method != "GET":  # nothing that is read depends on it, and not everyone who reads may set it
             headers["x-with-server-date"] = at
         return await self.http.request(method, f"/api/v1{path}", json=body, headers=headers, **more)
 

@@ -14,7 +14,8 @@ UNITS = [("D1", "Huyện 1", "district", "80"), ("D2", "Huyện 2", "district", 
          ("S2", "Trường 2", "school", "D2")]  # fmt: skip
 OFFERING = {
     "course": "GV-TH-TOAN-M1", "title": "Mô đun 1", "subject": "Toán", "level": "primary", "audience": "teachers",
-    "composition": {"document": 1, "questions": 40, "essays": ["a"]}, "scheme": {"id": "etep", "version": 1},
+    "composition": {"document": 1, "questions": 40, "essays": ["a"]},
+    "scheme": {"id": "etep-managers-2020", "version": 1},
     "opens_at": "2020-08-10T00:00:00+07:00", "closes_at": "2020-12-20T23:59:59+07:00",
 }  # fmt: skip
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from services.roster.use_cases.enrolments import hear_results
+from services.roster.use_cases.enrolments import take_results
+from shared.applying import Moment, Received
 from shared.clock import new_id
-from shared.consumption import Moment, Received
 from shared.events.grading import Conditions, Gate, Gates, Result, Scores
 from shared.events.roster import SchemeRef
 from tests.services.roster.conftest import Roster
@@ -78,7 +78,7 @@ async def test_registration_opens_the_personal_window_once(roster: Roster) -> No
     heard = [result(roster.province_id, first, datetime(2020, 12, 24, 3, tzinfo=UTC))]
     for _ in range(2):
         async with roster.worker.begin() as connection:
-            await hear_results(connection, heard, moment)
+            await take_results(connection, heard, moment)
     (moved,) = await roster.events("window_changed")
     assert [w["kind"] for w in moved["windows"]] == ["common", "personal"]
     assert moved["windows"][1]["closes_at"] == "2021-01-08T16:59:59.999999Z"

@@ -96,8 +96,25 @@ async def test_people_are_seen_within_ones_units_only(roster: Roster) -> None:
     pages = await roster.done("GET", "/people?limit=3")
     rest = await roster.done("GET", f"/people?limit=3&cursor={pages['next']}")
     assert len({p["id"] for p in [*pages["items"], *rest["items"]]}) == pages["total"] == 5
+    for path in ("/people", "/units", "/offerings", "/classes"):
+        total = (await roster.done("GET", f"{path}?limit=1"))["total"]
+        full = await roster.done("GET", f"{path}?limit={total}")
+        assert (len(full["items"]), full["next"]) == (total, None), path
     assert (await roster.call("GET", "/people?cursor=%25%25")).status_code == 400
     assert (await roster.call("GET", "/people?q=%25")).status_code == 200
+
+
+async def test_a_person_is_shown_without_what_only_lists_need(roster: Roster) -> None:
+    await units(roster)
+    await enrolled(roster)
+    (listed, *_) = (await roster.done("GET", "/people?q=hoà"))["items"]
+    assert set(listed) == {"id", "name", "birth_date", "accounts", "units"}
+    shown = await roster.done("GET", f"/people/{listed['id']}")
+    assert set(shown) == {
+        "id", "name", "birth_date", "identity_number", "phone", "merged_into", "erased_at",
+        "accounts", "employments", "assignments", "enrolments",
+    }  # fmt: skip
+    assert (shown["name"], len(shown["employments"]), len(shown["enrolments"])) == (listed["name"], 1, 1)
 
 
 async def test_another_provinces_officer_sees_nothing(roster: Roster) -> None:
@@ -115,8 +132,11 @@ async def test_log_in_asks_for_grants_and_only_the_gateway_may(roster: Roster) -
     given = await roster.done("GET", path, token=gateway)
     assert given["province_id"] == str(roster.province_id)
     assert [g["role"] for g in given["grants"]] == ["province_officer", "learner"]
-    before = await roster.done("GET", f"{path}&at=1999-01-01T00:00:00Z", token=gateway)
-    assert [g["role"] for g in before["grants"]] == ["learner"]
+    dated = {"account": OFFICER, "role": "auditor", "from": "2020-09-01"}
+    await roster.done("POST", "/role-grants", {"grants": [dated]})
+    for at, more in (("2020-08-31T16:59:59Z", set()), ("2020-08-31T17:00:00Z", {"auditor"})):
+        then = await roster.done("GET", f"{path}&at={at}", token=gateway)
+        assert {g["role"] for g in then["grants"]} == {"province_officer", "learner"} | more
     assert (await roster.call("GET", path)).status_code == 403
     assert (await roster.call("GET", "/internal/grants?account=nobody@x.vn", token=gateway)).status_code == 404
 

@@ -26,6 +26,10 @@ class Rules:
     watches_between_batches: bool = True
     tells_logs_apart: bool = True
     """By the id of the topic and not by the cluster's alone."""
+    drains: bool = True
+    """Before partitions go, the batch in hand is applied and its offset committed."""
+    locks_root: bool = True
+    """The row in which two aggregates meet is locked before it is read."""
 
 
 @dataclass
@@ -66,6 +70,18 @@ class Member:
     position: int = 0
     hand: list[tuple[str, int]] = field(default_factory=list)
     applied_to: int | None = None
+    put_out: bool = False
+    """The group did not wait for it: what it commits is refused until it polls anew."""
+
+
+@dataclass
+class Half:
+    """A reader of one of two topics whose aggregates meet in one row, and its transaction step by step."""
+
+    name: str
+    value: int = 0
+    locked: bool = False
+    read: dict[str, int] | None = None
 
 
 class State:
@@ -94,3 +110,6 @@ class State:
         self.relays = [Relay(), Relay()]
         self.members = [Member(), Member()]
         self.owner = 0
+        self.halves = [Half("left"), Half("right")]
+        self.root_lock: Half | None = None
+        self.joined = {"left": 0, "right": 0}

@@ -27,14 +27,19 @@ from tests.support.states import OTHER_PROVINCE, PROVINCE, number
 HERE = frozenset({1, 2, 3, 4})
 THERE = frozenset({5, 6})
 ALL = HERE | THERE
+MANAGER = 6
 STRANGER = 9
 
 
 @pytest.fixture
 async def six(certificates: Certificates) -> Certificates:
-    """Four certificates of one school, two of another, and one of another province."""
+    """Four certificates of one school, two of another (one of them a manager's), and one of another province."""
     await certificates.put_issuers(ISSUER, MANAGERS)
-    await certificates.hear(passes(HERE) + passes(THERE, school=OTHER_SCHOOL))
+    await certificates.hear(
+        passes(HERE)
+        + passes(THERE - {MANAGER}, school=OTHER_SCHOOL)
+        + passes({MANAGER}, school=OTHER_SCHOOL, audience="managers")
+    )
     leader = certificates.token(Role.DEPARTMENT_LEADER, OTHER_PROVINCE)
     await certificates.done("POST", "/issuers", ISSUER, token=leader)
     await certificates.hear([raw(Pass(n=STRANGER, province_id=OTHER_PROVINCE).result(), 1)])
@@ -58,6 +63,10 @@ SCOPES: list[tuple[Role, dict[str, Any], frozenset[int]]] = [
     (Role.SCHOOL_HEAD, {}, frozenset()),
     (Role.CORE_TEACHER, {"class_id": group(1)}, frozenset({1, 4})),
     (Role.CORE_TEACHER, {}, frozenset()),
+    (Role.INSTITUTION_LECTURER, {"audience": "teachers"}, ALL - {MANAGER}),
+    (Role.INSTITUTION_LECTURER, {"audience": "managers"}, frozenset({MANAGER})),
+    (Role.INSTITUTION_LECTURER, {"audience": "managers", "province_id": OTHER_PROVINCE}, frozenset()),
+    (Role.INSTITUTION_LECTURER, {}, frozenset()),
     (Role.LEARNER, {"person_id": person(5)}, frozenset({5})),
     (Role.LEARNER, {}, frozenset()),
 ]
@@ -116,6 +125,7 @@ async def test_pages_give_each_certificate_once(six: Certificates) -> None:
         for _ in range(10):
             page = await six.done("GET", f"/certificates?limit={limit}{cursor}")
             assert page["total"] == 6
+            assert page["items"] != [], "a page that is exactly full leads to no empty one"
             seen += [item["id"] for item in page["items"]]
             if page["next"] is None:
                 break

@@ -80,7 +80,7 @@ async def test_a_replaced_one_leads_to_the_newer(certificates: Certificates, val
 
 
 async def test_an_unknown_one_is_404_in_both_forms(certificates: Certificates, valid: dict[str, Any]) -> None:
-    for token in (new_token(), "x", "0" * 22, "a" * 31, "%00" * 22, "'; SELECT 1; --", "%", "\u1ee7" * 22, "00001"):
+    for token in (new_token(), "x", "0" * 22, "a" * 31, "'; SELECT 1; --", "%", "\u1ee7" * 22, "00001"):
         page, data = await asked(certificates, token)
         assert data.status_code == 404
         assert data.json() == {"state": "unknown"}

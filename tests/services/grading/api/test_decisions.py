@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
-from tests.services.grading.conftest import Grading
-from tests.services.grading.roster_says import ENROLMENT, enrolment
+from shared.identity import Role
+from tests.services.grading.conftest import LECTURER, Grading
+from tests.services.grading.roster_says import AUDIENCE, ENROLMENT, OFFERING, OTHER_UNIT, enrolment
 from tests.services.grading.vendor import batch, whole_course
-from tests.support.states import number
+from tests.support.states import PROVINCE, number
 
 ROW = {"enrolment_id": str(ENROLMENT), "met": True}
 
@@ -84,6 +86,7 @@ async def test_lists_are_paged_and_counted_whole(grading: Grading) -> None:
     for _ in range(10):
         page = await grading.done(grading.officer, "GET", "/recognition-lists", params={"limit": 2, **cursor})
         assert page["total"] == 5
+        assert page["items"] != [], "a page that is exactly full leads to no empty one"
         walked += [item["id"] for item in page["items"]]
         if page["next"] is None:
             break
@@ -94,6 +97,43 @@ async def test_lists_are_paged_and_counted_whole(grading: Grading) -> None:
     await grading.approve(made[0])
     one = await grading.done(grading.officer, "GET", f"/recognition-lists/{made[0]}")
     assert (one["state"], one["approved_by"]) == ("approved", "department_leader@test")
+
+
+@pytest.mark.parametrize(
+    ("role", "over", "expected"),
+    [
+        (Role.PROVINCE_OFFICER, {}, [1, 2]),
+        (Role.AUDITOR, {}, [1, 2]),
+        (Role.DEPARTMENT_LEADER, {"unit_id": PROVINCE}, [1, 2]),
+        (Role.DEPARTMENT_LEADER, {"unit_id": OTHER_UNIT}, [2]),
+        (Role.INSTITUTION_LECTURER, {"audience": AUDIENCE}, [1]),
+        (Role.INSTITUTION_LECTURER, {"audience": "teachers"}, [2]),
+        (Role.INSTITUTION_LECTURER, {"audience": "students"}, []),
+        (Role.INSTITUTION_LECTURER, {}, []),
+    ],
+)
+async def test_who_sees_a_list_reaches_a_learner_on_it(
+    grading: Grading, role: Role, over: dict[str, Any], expected: list[int]
+) -> None:
+    teachers = msgspec.structs.replace(OFFERING, audience="teachers")
+    elsewhere = {"unit_id": OTHER_UNIT, "unit_path": [PROVINCE, OTHER_UNIT]}
+    await grading.hear(enrolment(1), enrolment(2, ["gv.2@longan.edu.vn"], offering=teachers, **elsewhere))
+    await grading.take(batch([*whole_course("w1"), *whole_course("w2", account="gv.2@longan.edu.vn")]))
+    await grading.assess()
+    ids = [number(1, kind=1), number(2, kind=1)]
+    await grading.verdict("core_team", *ids)
+    for one, audience in zip(ids, (AUDIENCE, "teachers"), strict=True):
+        lecturer = grading.token(Role.INSTITUTION_LECTURER, person=LECTURER, audience=audience)
+        body = {"gate": "institution", "verdicts": [{"enrolment_id": str(one), "met": True}]}
+        await grading.done(lecturer, "POST", "/verdicts", body)
+    made = [await grading.draft(one, title=f"Danh sách {one}") for one in ids]
+    token = grading.token(role, person=number(91, kind=2), **over)
+    page = await grading.done(token, "GET", "/recognition-lists", at="")
+    assert [item["id"] for item in page["items"]] == [made[n - 1] for n in expected]
+    assert page["total"] == len(expected)
+    for n, list_id in enumerate(made, start=1):
+        answer = await grading.call(token, "GET", f"/recognition-lists/{list_id}", at="")
+        assert answer.status_code == (200 if n in expected else 404)
 
 
 async def test_an_unknown_list_or_enrolment_is_not_found(grading: Grading) -> None:

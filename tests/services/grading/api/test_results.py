@@ -169,6 +169,7 @@ async def test_walking_by_cursor_gives_each_result_once_in_order(grading: Gradin
     for _ in range(30):
         page = await grading.done(grading.officer, "GET", "/results", params={"limit": limit, **cursor})
         assert page["total"] == 23
+        assert page["items"] != [], "a page that is exactly full leads to no empty one"
         walked += [item["enrolment_id"] for item in page["items"]]
         if page["next"] is None:
             break
@@ -203,7 +204,7 @@ async def test_bounds_of_a_page(grading: Grading, path: str, query: dict[str, st
 
 @pytest.mark.parametrize(
     "query",
-    [{"status": "passed"}, {"unit": "80"}, {"class": "../x"}, {"course": "x" * 201}, {"course": "a\x00b"}],
+    [{"status": "passed"}, {"unit": "80"}, {"class": "../x"}, {"course": "x" * 201}],
     ids=str,
 )
 async def test_a_filter_that_means_nothing_is_refused(grading: Grading, query: dict[str, str]) -> None:

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import pytest
 
 from services.grading.domain.gates import NOT_REQUIRED, Gate, Gates, GateState
-from services.grading.domain.verdicts import Problem, Role, VerdictGate, judge, judge_row
+from services.grading.domain.verdicts import (
+    Problem,
+    Role,
+    Verdict,
+    VerdictGate,
+    judge,
+    judge_row,
+    repeats,
+)
 
 LEARNER = "p-learner"
+DECIDED = datetime(2020, 12, 1, 2, tzinfo=UTC)
+
+
+def verdict(*, met: bool = True, reason: str | None = None, seconds: int = 0) -> Verdict:
+    return Verdict("core_team", met, reason, "cc.01", "p-core", DECIDED + timedelta(seconds=seconds), 1)
 
 
 def gates(lms: GateState, core_team: GateState, institution: GateState) -> Gates:
@@ -24,12 +38,16 @@ def ask(
     state: Gates | None = None,
     withdrawn: bool = False,
     giver: str = "p-core",
+    at: datetime = DECIDED,
+    standing: Verdict | None = None,
     given: tuple[tuple[Role, str], ...] = (),
 ) -> Problem | None:
     return judge(
         gate,
         met=met,
         reason=reason,
+        at=at,
+        standing=standing,
         gates=state or gates("met", "met" if gate == "institution" else "waiting", "waiting"),
         withdrawn=withdrawn,
         giver=giver,
@@ -74,6 +92,29 @@ def test_nobody_judges_herself() -> None:
 def test_nobody_speaks_in_two_roles_on_one_learner(gate: VerdictGate, role: Role) -> None:
     assert ask(gate, given=((role, "p-core"),)) is Problem.SECOND_ROLE
     assert ask(gate, given=((role, "p-other"),)) is None
+
+
+def test_a_verdict_older_than_the_one_in_force_is_refused() -> None:
+    assert ask(standing=verdict(seconds=1, met=False, reason="x")) is Problem.OLDER
+    # Of two at one instant the one recorded later counts.
+    assert ask(standing=verdict(met=False, reason="x")) is None
+
+
+@pytest.mark.parametrize(
+    ("met", "reason", "giver", "same"),
+    [
+        (False, "thiếu bài", "p-core", True),
+        (False, "  thiếu bài\n", "p-core", True),
+        (False, "khác", "p-core", False),
+        (True, "thiếu bài", "p-core", False),
+        (False, "thiếu bài", "p-other", False),
+    ],
+)
+def test_the_same_word_of_the_same_person_repeats_the_one_in_force(
+    met: bool, reason: str, giver: str, same: bool
+) -> None:
+    assert repeats(verdict(met=False, reason="thiếu bài"), met=met, reason=reason, giver=giver) is same
+    assert not repeats(None, met=met, reason=reason, giver=giver)
 
 
 def test_a_person_may_speak_again_in_the_same_role() -> None:

@@ -146,14 +146,51 @@ async def test_a_verdict_given_again_by_the_same_role_counts_by_its_latest_word(
     assert (await passing.result()).gates.core_team.state == "met"
 
 
-async def test_two_words_on_one_learner_in_one_call_are_both_kept_and_the_last_counts(passing: Grading) -> None:
+async def test_a_learner_named_twice_in_one_call_is_judged_by_the_first_row_alone(passing: Grading) -> None:
     rows = [
         {"enrolment_id": str(ENROLMENT), "met": True, "reason": None},
         {"enrolment_id": str(ENROLMENT), "met": False, "reason": "nhầm dòng"},
     ]
-    assert await verdict_as(passing, "core_team", rows, passing.core) == [None, None]
+    assert await verdict_as(passing, "core_team", rows, passing.core) == [None, Problem.ROW_TWICE]
+    assert await passing.count("verdict") == 1
+    assert (await passing.result()).gates.core_team.state == "met"
+
+
+async def test_the_same_verdict_again_is_accepted_and_leaves_no_second_entry(passing: Grading) -> None:
+    rows = [{"enrolment_id": str(ENROLMENT), "met": False, "reason": "thiếu bài"}]
+    for _ in range(2):
+        assert await verdict_as(passing, "core_team", rows, passing.core) == [None]
+    assert await passing.verdict("core_team", ENROLMENT, met=False, reason=" thiếu bài ") == [None]
+    assert await passing.count("verdict") == 1
+    assert len(await passing.rows("SELECT 1 FROM audit WHERE action = 'verdict.give'")) == 1
+    colleague = passing.token(Role.CORE_TEACHER, person=number(77), class_id=CLASS)
+    assert await verdict_as(passing, "core_team", rows, colleague) == [None]
     assert await passing.count("verdict") == 2
-    assert (await passing.result()).gates.core_team.state == "refused"
+
+
+async def test_the_same_verdict_sent_at_once_leaves_one_entry(passing: Grading) -> None:
+    answers = await asyncio.gather(*(passing.verdict("core_team", ENROLMENT) for _ in range(4)))
+    assert answers == [[None]] * 4
+    assert await passing.count("verdict") == 1
+
+
+async def test_a_verdict_said_again_is_accepted_though_the_learner_has_gone_on(passing: Grading) -> None:
+    assert await passing.verdict("core_team", ENROLMENT) == [None]
+    await passing.take(single(final_mark("worse", "10", attempt=2, minute=90)))
+    assert await passing.verdict("core_team", ENROLMENT) == [None]
+    assert await passing.verdict("core_team", ENROLMENT, met=False, reason="thiếu bài") == [Problem.GATE_BEFORE]
+
+
+async def test_a_verdict_older_than_the_one_in_force_is_refused(passing: Grading) -> None:
+    assert await passing.verdict("core_team", ENROLMENT) == [None]
+    body = {
+        "gate": "core_team",
+        "verdicts": [{"enrolment_id": str(ENROLMENT), "met": False, "reason": "thiếu bài"}],
+    }
+    answer = await passing.call(passing.core, "POST", "/verdicts", body, at="2021-01-15T07:59:59+07:00")
+    assert answer.json()["items"] == [{"enrolment_id": str(ENROLMENT), "accepted": False, "problem": Problem.OLDER}]
+    assert await passing.count("verdict") == 1
+    assert (await passing.result()).gates.core_team.state == "met"
 
 
 async def test_a_verdict_stands_after_a_regrade_and_the_status_says_review(passing: Grading) -> None:

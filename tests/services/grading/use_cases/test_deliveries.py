@@ -28,6 +28,11 @@ from tests.services.grading.vendor import event, single
         b'{"id": "a", "score": NaN}',
         b'{"id": "a"} {"id": "b"}',
         b'{"id": "\\ud800"}',
+        b'{"id": "a", "id": "b"}',
+        b'{"events": [{"id": "a", "data": {"score": "9", "score": "10"}}]}',
+        b'{"events": [], "events": []}',
+        b'{"id": "a", "id": "\\u003a"}',
+        b'{"id": "a", "\\u0069d": "b"}',
         b"[" * 100_000 + b"]" * 100_000,
         b'{"id": "a", "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
         b'{"id": "a", "n": 1e99999999999999999999}',
@@ -37,6 +42,12 @@ from tests.services.grading.vendor import event, single
 def test_what_is_not_of_the_contract_s_form_is_malformed(body: bytes) -> None:
     with pytest.raises(MalformedDeliveryError):
         read_delivery(body, webhook_id="d", now=utc_now(), new_id=new_id, traceparent=None)
+
+
+def test_colons_in_texts_and_as_escapes_are_no_members() -> None:
+    told = event("a:b") | {"note": "::", "time:of": ["7:00", {"x": 1.50}]}
+    for body in (single(told), single(told).replace(b"::", b"\\u003A\\u003a:")):
+        assert len(read_delivery(body, webhook_id="d", now=utc_now(), new_id=new_id, traceparent=None).pieces) == 1
 
 
 def test_a_single_event_past_256_kib_is_too_large() -> None:

@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.reporting.consumer import handlers
 from services.reporting.domain.seats import COUNTED
+from shared.applying import Applier
 from shared.clock import new_id, utc_now
-from shared.consumption import Applier
 from shared.events.envelope import State
 from shared.events.roster import Enrolment
 from shared.identity import Grant, Role

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.reporting.consumer import handlers
 from services.reporting.tables import metadata
+from shared.applying import Applier
 from shared.clock import new_id
-from shared.consumption import Applier
 from shared.parking import Raw
 from tests.services.reporting.said import PROVINCE, certificate, days, enrolment, person, raw, result, uid, unit
 

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.roster.domain.names import search_key, sort_key, tidy
+from shared.events.documents import example_of
+from shared.events.roster import Enrolment, Person
 
 EXPECTED = [
     "Lê An", "Lê Ánh", "Đỗ Ân", "Phạm Ân", "Lê Ấn", "Lê Dung", "Lê Đạt", "Lê Hà", "Lê Hả", "Lê Hã", "Lê Há",
@@ -18,6 +20,14 @@ def test_names_are_listed_in_vietnamese_order() -> None:
     shuffled = EXPECTED[:]
     random.Random(1).shuffle(shuffled)
     assert sorted(shuffled, key=sort_key) == EXPECTED
+
+
+def test_the_contracts_examples_show_the_key_that_their_names_have() -> None:
+    person, enrolment = example_of(Person), example_of(Enrolment)
+    assert isinstance(person, Person)
+    assert isinstance(enrolment, Enrolment)
+    assert person.sort_key == sort_key(person.name or "")
+    assert enrolment.person.sort_key == sort_key(enrolment.person.name)
 
 
 def test_search_is_neutral_to_marks_tone_placement_and_composition() -> None:

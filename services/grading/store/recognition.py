@@ -1,4 +1,4 @@
-"""What persons decided: verdicts, recognition lists, withdrawn passes."""
+"""Recognition lists, what their approval froze, and the passes that persons took back."""
 
 from __future__ import annotations
 
@@ -10,22 +10,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.grading.store.enrolments import Key
-
-
-@dataclass(frozen=True)
-class VerdictRow:
-    """A verdict as kept; `ordinal` orders those of the same instant."""
-
-    enrolment_id: UUID
-    gate: str
-    met: bool
-    reason: str | None
-    by_account: str
-    by_person: UUID
-    at: datetime
-    recorded_at: datetime
-    ordinal: int
+from services.grading.store.enrolments import Key, arrays_of
+from shared.identity import Reach
 
 
 @dataclass(frozen=True)
@@ -56,17 +42,6 @@ class ListRow:
     rows: int
 
 
-_VERDICTS = sa.text("""
-    SELECT enrolment_id, gate, met, reason, by_account, by_person, at, recorded_at, ordinal FROM verdict
-    WHERE province_id = ANY(:provinces) AND enrolment_id = ANY(:ids)
-""")
-_GIVE = sa.text("""
-    INSERT INTO verdict (province_id, id, enrolment_id, gate, met, reason, by_account, by_person, at, recorded_at)
-    SELECT :province_id, u.id, u.enrolment_id, :gate, u.met, u.reason, :by_account, :by_person, :at, :recorded_at
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:enrolments AS uuid[]), CAST(:mets AS boolean[]), CAST(:reasons AS text[]))
-         WITH ORDINALITY AS u (id, enrolment_id, met, reason, place)
-    ORDER BY u.place
-""")
 _APPROVALS = sa.text("""
     SELECT DISTINCT ON (r.enrolment_id)
            r.enrolment_id, l.id, l.title, l.approved_at, l.approved_by, l.approved_by_person,
@@ -95,15 +70,22 @@ _ADD_ROWS = sa.text("""
     SELECT :province_id, :id, u.enrolment_id FROM unnest(CAST(:enrolments AS uuid[])) AS u (enrolment_id)
     ORDER BY u.enrolment_id
 """)
-_LIST = sa.text("""
+_REACHED = """
+    l.province_id = :province_id AND (:everything OR EXISTS (
+        SELECT FROM recognition_row r JOIN enrolment e USING (province_id, enrolment_id)
+        WHERE r.province_id = l.province_id AND r.list_id = l.id
+          AND (e.unit_path && CAST(:units AS uuid[]) OR e.class_id = ANY(CAST(:classes AS uuid[]))
+               OR e.audience = ANY(CAST(:audiences AS text[])) OR e.person_id = CAST(:person AS uuid))))
+"""
+_LIST = sa.text(f"""
     SELECT l.id, l.title, l.made_by, l.made_at, l.approved_by, l.approved_at,
            (SELECT count(*) FROM recognition_row r WHERE r.province_id = l.province_id AND r.list_id = l.id) AS rows
     FROM recognition_list l
-    WHERE l.province_id = :province_id AND (CAST(:id AS uuid) IS NULL OR l.id = :id)
+    WHERE {_REACHED} AND (CAST(:id AS uuid) IS NULL OR l.id = :id)
       AND (CAST(:after AS uuid) IS NULL OR l.id > :after)
     ORDER BY l.id LIMIT :limit
 """)
-_COUNT_LISTS = sa.text("SELECT count(*) FROM recognition_list WHERE province_id = :province_id")
+_COUNT_LISTS = sa.text(f"SELECT count(*) FROM recognition_list l WHERE {_REACHED}")
 _LOCK_LIST = sa.text("""
     SELECT approved_at FROM recognition_list WHERE province_id = :province_id AND id = :id FOR NO KEY UPDATE
 """)
@@ -126,50 +108,9 @@ _WITHDRAW_PASS = sa.text("""
 """)
 
 
-def _arrays(keys: Sequence[Key]) -> dict[str, list[UUID]]:
-    return {"provinces": sorted({province for province, _ in keys}), "ids": [enrolment for _, enrolment in keys]}
-
-
-async def verdicts(connection: AsyncConnection, keys: Sequence[Key]) -> dict[UUID, list[VerdictRow]]:
-    """Every verdict on these enrolments."""
-    found: dict[UUID, list[VerdictRow]] = {}
-    for row in await connection.execute(_VERDICTS, _arrays(keys)):
-        found.setdefault(row.enrolment_id, []).append(VerdictRow(*row))
-    return found
-
-
-async def give(
-    connection: AsyncConnection,
-    *,
-    province_id: UUID,
-    gate: str,
-    rows: Sequence[tuple[UUID, UUID, bool, str | None]],
-    by_account: str,
-    by_person: UUID,
-    at: datetime,
-    recorded_at: datetime,
-) -> None:
-    """Keeps verdicts `(id, enrolment_id, met, reason)` of one person at one gate."""
-    await connection.execute(
-        _GIVE,
-        {
-            "province_id": province_id,
-            "gate": gate,
-            "ids": [row[0] for row in rows],
-            "enrolments": [row[1] for row in rows],
-            "mets": [row[2] for row in rows],
-            "reasons": [row[3] for row in rows],
-            "by_account": by_account,
-            "by_person": by_person,
-            "at": at,
-            "recorded_at": recorded_at,
-        },
-    )
-
-
 async def approvals(connection: AsyncConnection, keys: Sequence[Key]) -> dict[UUID, ApprovalRow]:
     """The newest approved list of each enrolment that stands on one."""
-    rows = await connection.execute(_APPROVALS, _arrays(keys))
+    rows = await connection.execute(_APPROVALS, arrays_of(keys))
     return {row.enrolment_id: ApprovalRow(*row) for row in rows}
 
 
@@ -200,17 +141,13 @@ async def make_list(
 
 
 async def lists(
-    connection: AsyncConnection, province_id: UUID, *, one: UUID | None, after: UUID | None, limit: int
-) -> list[ListRow]:
-    """Recognition lists, oldest first."""
-    rows = await connection.execute(_LIST, {"province_id": province_id, "id": one, "after": after, "limit": limit})
-    return [ListRow(*row) for row in rows]
-
-
-async def count_lists(connection: AsyncConnection, province_id: UUID) -> int:
-    """How many lists the province has."""
-    total: int = (await connection.execute(_COUNT_LISTS, {"province_id": province_id})).scalar_one()
-    return total
+    connection: AsyncConnection, province_id: UUID, reach: Reach, *, one: UUID | None, after: UUID | None, limit: int
+) -> tuple[list[ListRow], int]:
+    """Recognition lists with a learner within reach on them, oldest first, and how many there are in all."""
+    parameters = reach.parameters() | {"province_id": province_id}
+    rows = await connection.execute(_LIST, parameters | {"id": one, "after": after, "limit": limit})
+    page = [ListRow(*row) for row in rows]
+    return page, (await connection.execute(_COUNT_LISTS, parameters)).scalar_one()
 
 
 async def lock_list(connection: AsyncConnection, province_id: UUID, list_id: UUID) -> tuple[bool, list[UUID]] | None:
