@@ -1,6 +1,7 @@
 """The broker, behind one module: aiokafka's defaults are unsafe and its calls may hang (docs/decisions/0003).
 
-Longer than 250 lines: nothing else may import aiokafka, and what makes it safe is read best in one place.
+Longer than 250 lines: nothing but it and `shared/cluster.py` may import aiokafka, and what makes it safe is read best
+in one place.
 """
 
 from __future__ import annotations

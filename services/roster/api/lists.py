@@ -17,9 +17,12 @@ from shared.clock import vietnamese_day
 from shared.identity import Principal, Rule
 from shared.instants import parse_day, parse_instant
 from shared.problems import Problem
+from shared.texts import misplaced
 
 Limit = Annotated[int, Query(ge=1, le=500)]
 DEFAULT_LIMIT = 50
+Place = Annotated[int, msgspec.Meta(ge=0, le=32_767)]
+"""A small number in a cursor; a larger one is none that we gave."""
 
 T = TypeVar("T")
 
@@ -35,7 +38,10 @@ def key_of(cursor: str | None, kind: type[T]) -> T | None:
         return None
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        return msgspec.json.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=kind)
+        content = base64.b64decode(padded, altchars=b"-_", validate=True)
+        if misplaced(msgspec.json.decode(content)) is not None:
+            raise ValueError("a text that no database keeps")
+        return msgspec.json.decode(content, type=kind)
     except (binascii.Error, msgspec.DecodeError, UnicodeError, ValueError):
         raise Problem(problems.BAD_REQUEST, detail="cursor") from None
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import FastAPI, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.roster.api.lists import DEFAULT_LIMIT, Limit, key_of, page, province_of
+from services.roster.api.lists import DEFAULT_LIMIT, Limit, Place, key_of, page, province_of
 from services.roster.api.rules import OFFERS, READS_CLASSES, READS_OFFERINGS, SETS_GRADERS
 from services.roster.domain.levels import level_of
 from services.roster.domain.names import search_key, tidy
@@ -70,7 +70,7 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
             province_of(caller),
             offering_id=offering,
             reach=reach_of(caller, READS_CLASSES),
-            after=key_of(cursor, tuple[str, int]),
+            after=key_of(cursor, tuple[str, Place]),
             limit=limit + 1,
         )
         return json_response(page(found, total, limit, key=itemgetter("course", "number"), item=_class))

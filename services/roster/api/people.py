@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import FastAPI, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.roster.api.lists import DEFAULT_LIMIT, Limit, key_of, page, province_of, reach
+from services.roster.api.lists import DEFAULT_LIMIT, Limit, Place, key_of, page, province_of, reach
 from services.roster.api.rules import READS_OWN, READS_PEOPLE
 from services.roster.domain import identity_numbers, phones
 from services.roster.use_cases import people
@@ -40,7 +40,7 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
             unit_id=unit,
             reach=reach(caller, READS_PEOPLE),
             day=vietnamese_day(server_time(request, caller)),
-            after=key_of(cursor, tuple[int, str, UUID]),
+            after=key_of(cursor, tuple[Place, str, UUID]),
             limit=limit + 1,
         )
         return json_response(page(rows, total, limit, key=itemgetter("rank", "sort_key", "person_id"), item=_item))

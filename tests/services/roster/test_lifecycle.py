@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 from alembic import command
 
+from services.roster.api.lists import cursor_of
 from services.roster.use_cases.establish import establish
 from shared import migration
 from shared.clock import new_id, utc_now
@@ -100,7 +101,15 @@ async def test_people_are_seen_within_ones_units_only(roster: Roster) -> None:
         total = (await roster.done("GET", f"{path}?limit=1"))["total"]
         full = await roster.done("GET", f"{path}?limit={total}")
         assert (len(full["items"]), full["next"]) == (total, None), path
-    assert (await roster.call("GET", "/people?cursor=%25%25")).status_code == 400
+    nul, huge = cursor_of("\x00"), cursor_of(("KHTN", 2**40))
+    no_person = cursor_of((2**31, "a", "01980000-0000-7000-8000-000000000000"))
+    for path in (
+        "/people?cursor=%25%25",
+        f"/offerings?cursor={nul}",
+        f"/classes?cursor={huge}",
+        f"/people?cursor={no_person}",
+    ):
+        assert (await roster.call("GET", path)).status_code == 400, path
     assert (await roster.call("GET", "/people?q=%25")).status_code == 200
 
 

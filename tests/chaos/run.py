@@ -1,0 +1,130 @@
+"""`make chaos SECONDS=180 SEED=n [KAFKA=apache]`: real processes, real kills, then the invariants; one JSON line.
+
+Exit 1 if any invariant is broken. DEMO_PEOPLE sizes the sample province.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from time import monotonic
+from typing import Any
+
+from deploy.local import stack as local
+from deploy.local.paths import LocalPaths
+from deploy.local.ports import free_port
+from deploy.local.stack import Stack
+from deploy.local.supervisor import Supervisor
+from tests.chaos import facts, history, schedule
+from tests.chaos.clients import Clients, Seen
+from tests.chaos.faults import ABSENT, LAYOUT, VICTIMS, strike
+from tests.chaos.invariants import Verdict, judge, sentences
+from tests.chaos.schedule import Planned
+from tests.support.databases import local_folder
+
+SLOW = 0.95
+
+
+@dataclass
+class Inflicted:
+    """The faults of a run as they went."""
+
+    faults: Counter[str] = field(default_factory=Counter)
+    down: list[history.Window] = field(default_factory=list)
+    trouble: list[str] = field(default_factory=list)
+
+
+async def chaos(paths: LocalPaths, seed: int, seconds: float) -> dict[str, Any]:
+    """One run on a stack of its own in this LOCAL_DIR; the figures of the closing line."""
+    planned = schedule.plan(seed, seconds, VICTIMS)
+    for one in planned:
+        _say(f"{one.at_s:6.1f} s  {one.fault} on {one.victim}" + (f" for {one.for_s:.0f} s" if one.for_s else ""))
+    async with Supervisor(paths, say=_say) as supervisor:
+        stack = await local.start(paths, supervisor, free_port(), LAYOUT)
+        clients = Clients(stack, seed, seconds)
+        await clients.begin()
+        _say("the load runs")
+        inflicted = await _inflict(stack, planned, seconds)
+        _say("everything is healed")
+        seen = await clients.end()
+        found = await facts.read({service: one.owner for service, one in stack.addresses.items()})
+    told = history.read(paths.root, seen.reads)
+    told.down = inflicted.down
+    found.log, found.fallen, found.otherwise = seen.log, seen.fallen, seen.otherwise
+    verdict = judge(told, found)
+    if inflicted.trouble:
+        verdict.broken["healing"] = inflicted.trouble
+    if seen.restless:
+        verdict.broken.setdefault("I7", []).append(seen.restless)
+    return figures(seed, seconds, inflicted, told, seen, verdict)
+
+
+async def _inflict(stack: Stack, planned: Sequence[Planned], seconds: float) -> Inflicted:
+    """Each fault at its time, or as soon as the one before is healed."""
+    inflicted = Inflicted()
+    began = monotonic()
+    for one in planned:
+        await asyncio.sleep(max(0.0, began + one.at_s - monotonic()))
+        window, trouble = await strike(stack, one)
+        inflicted.faults[one.fault] += 1
+        if window is not None:
+            inflicted.down.append(window)
+        if trouble is not None:
+            inflicted.trouble.append(trouble)
+    await asyncio.sleep(max(0.0, began + seconds - monotonic()))
+    return inflicted
+
+
+def figures(
+    seed: int, seconds: float, inflicted: Inflicted, told: history.History, seen: Seen, verdict: Verdict
+) -> dict[str, Any]:
+    """The closing line's content."""
+    took = sorted(
+        (call.answered - call.sent).total_seconds() for call in told.calls if call.answered and call.status == 200
+    )
+    return {
+        "seed": seed,
+        "broker": os.environ.get("KAFKA") or "embedded",
+        "seconds": seconds,
+        "faults": dict(sorted(inflicted.faults.items())),
+        "not_inflicted": ABSENT,
+        "calls": len(told.calls),
+        **{outcome: told.count(outcome) for outcome in ("acknowledged", "refused", "unknown")},
+        "events": len(told.events),
+        "logged": len(seen.log),
+        "logs": seen.lives,
+        **{name: count for name, count in asdict(verdict).items() if name != "broken"},
+        "heal_s": round(seen.heal_s, 1),
+        "read_p95_ms": round(1_000 * took[int(SLOW * len(took))]) if took else None,
+        "broken": sentences(verdict),
+    }
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def main() -> int:
+    """The exit code."""
+    parser = argparse.ArgumentParser(prog="make chaos")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=180.0)
+    asked = parser.parse_args()
+    # It says of every lost connection what the schedule says already.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    with local_folder("chaos") as paths:
+        line = asyncio.run(chaos(paths, asked.seed, asked.seconds))
+    sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+    return 1 if line["broken"] else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
