@@ -41,7 +41,7 @@ chaos: $(STAMP) ## kills and freezes by seed under load, then the invariants: ma
 
 check: $(STAMP) ## format, lint, types, import contracts, generated files up to date
 	@$(VENV)/bin/ruff format --check --quiet .
-	@$(VENV)/bin/ruff check --quiet .
+	@$(VENV)/bin/ruff check --no-cache --quiet .
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/mypy
 	@$(RUN) -m shared.events.documents --check

@@ -1,4 +1,4 @@
-"""RFC 9457 problems in Vietnamese and English. Domain exceptions are plain; each api.py holds its table of these."""
+"""RFC 9457 problems in Vietnamese and English. Domain exceptions are plain; each `api` holds its table of these."""
 
 from __future__ import annotations
 

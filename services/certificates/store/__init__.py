@@ -1,1 +1,1 @@
-"""Every SQL statement of certificates, by domain word. Functions take a connection and speak in batches."""
+"""The SQL of certificates's own tables, by domain word. Functions take a connection and speak in batches."""

@@ -1,7 +1,6 @@
 """Alembic's entry for grading."""
 
 from services.grading.tables import metadata
-
 from shared.migration import run
 
 run(metadata)

@@ -1,1 +1,1 @@
-"""Every SQL statement of grading, by domain word. Functions take a connection and speak in batches."""
+"""The SQL of grading's own tables, by domain word. Functions take a connection and speak in batches."""

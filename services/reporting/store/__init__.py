@@ -1,1 +1,1 @@
-"""Every SQL statement of reporting, in batches."""
+"""The SQL of reporting's own tables, in batches."""

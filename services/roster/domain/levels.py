@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from services.roster.domain.names import search_key
 
-LEVELS = ("preschool", "primary", "lower_secondary", "upper_secondary", "continuing")
-
 _LEVELS = {
     "mam non": "preschool", "mn": "preschool", "preschool": "preschool",
     "tieu hoc": "primary", "th": "primary", "cap 1": "primary", "primary": "primary",

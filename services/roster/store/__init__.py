@@ -1,1 +1,1 @@
-"""Every SQL statement of roster, by domain word; batches by unnest, values as parameters."""
+"""The SQL of roster's own tables, by domain word; batches by unnest, values as parameters."""
