@@ -6,6 +6,8 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -25,6 +27,16 @@ _OUT_OF_STEP = ("cannot switch to", "not connected")
 """How asyncpg's InternalClientError begins where a server that was killed left a connection in the midst of something;
 any other of its kind is a fault of ours, which no second try mends."""
 _TRIES = 5
+
+
+@dataclass(frozen=True)
+class _Outer:
+    engine: AsyncEngine
+    province_id: UUID
+    connection: AsyncConnection
+
+
+_outer: ContextVar[_Outer | None] = ContextVar("outer_transaction", default=None)
 
 DATABASE_FAULTS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """All that a bare connection of asyncpg raises where its server is away or was killed."""
@@ -60,12 +72,30 @@ async def connected(dsn: str, *, command_timeout: float | None = None) -> AsyncI
 
 @asynccontextmanager
 async def transaction(engine: AsyncEngine, province_id: UUID) -> AsyncIterator[AsyncConnection]:
-    """One transaction in which the api role sees and writes the rows of one province and no other."""
+    """One transaction in which the api role sees and writes the rows of one province and no other.
+
+    Within `spanning` it is a part of that one.
+    """
+    outer = _outer.get()
+    if outer is not None and outer.engine is engine and outer.province_id == province_id:
+        yield outer.connection
+        return
     async with engine.begin() as connection:
         await connection.execute(
             sa.text("SELECT set_config('app.province', :province, true)"), {"province": str(province_id)}
         )
         yield connection
+
+
+@asynccontextmanager
+async def spanning(engine: AsyncEngine, province_id: UUID) -> AsyncIterator[AsyncConnection]:
+    """One transaction around a whole call: every `transaction` of this engine and province in the block joins it."""
+    async with transaction(engine, province_id) as connection:
+        token = _outer.set(_Outer(engine, province_id, connection))
+        try:
+            yield connection
+        finally:
+            _outer.reset(token)
 
 
 def is_transient(fault: BaseException) -> bool:
@@ -107,7 +137,12 @@ def is_collision(fault: BaseException) -> bool:
 
 
 async def retrying(work: Callable[[], Awaitable[T]]) -> T:
-    """Runs a whole transaction again where it met another one; any other fault goes up at once."""
+    """Runs a whole transaction again where it met another one; any other fault goes up at once.
+
+    Within `spanning` it tries once: the transaction that met another is the whole call's.
+    """
+    if _outer.get() is not None:
+        return await work()
     for attempt in range(_TRIES):
         try:
             return await work()

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared import outbox, telemetry
+from shared import idempotency, outbox, telemetry
 from shared.clock import utc_now
 from shared.database import fault_name, is_transient
 
@@ -53,11 +53,12 @@ async def repeat(job: Job, stop: asyncio.Event) -> None:
 
 
 def housekeeping(engine: AsyncEngine) -> Job:
-    """Deletes what was published long enough ago; every worker does it."""
+    """Deletes events published, and answers kept, long enough ago; every worker does it."""
 
     async def purge() -> int:
         async with engine.begin() as connection:
             await connection.execute(outbox.PURGE, {"before": utc_now() - KEEP_PUBLISHED})
+            await connection.execute(idempotency.PURGE, {"before": utc_now() - idempotency.KEEP})
         return 0
 
-    return Job(name="purge_outbox", run=purge, idle_s=HOUSEKEEPING_S)
+    return Job(name="housekeeping", run=purge, idle_s=HOUSEKEEPING_S)

@@ -13,13 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared import audit, paging, parking
 from shared.audit import Act
+from shared.callers import Caller, act_of, demand
 from shared.database import transaction
 from shared.identity import Principal, Role, Rule
 from shared.paging import Cursor, Limit
 from shared.parked_schema import OPEN_STATES
 from shared.parking import Reach
 from shared.problems import CONFLICT, FORBIDDEN, NOT_FOUND, Problem
-from shared.web import Caller, act_of, demand, json_response, router
+from shared.web import json_response, router
 
 SEES_PARKED = Rule("parked.read", frozenset({Role.OPERATOR, Role.PROVINCE_OFFICER, Role.AUDITOR}))
 DECIDES_PARKED = Rule("parked.decide", frozenset({Role.OPERATOR, Role.PROVINCE_OFFICER}))

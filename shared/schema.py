@@ -30,6 +30,7 @@ def new_metadata() -> sa.MetaData:
     metadata = sa.MetaData(naming_convention=NAMING)
     _shared_tables(metadata)
     parked_schema.add_to(metadata)
+    _kept_answers(metadata)
     return metadata
 
 
@@ -106,6 +107,21 @@ def _shared_tables(metadata: sa.MetaData) -> None:
     )
 
 
+def _kept_answers(metadata: sa.MetaData) -> None:
+    sa.Table(
+        "kept_answer",
+        metadata,
+        province_key(),
+        sa.Column("account", sa.Text, primary_key=True),
+        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("fingerprint", sa.LargeBinary, nullable=False),
+        sa.Column("kept_at", INSTANT, nullable=False),
+        sa.Column("status", sa.SmallInteger),
+        sa.Column("body", sa.LargeBinary),
+        sa.Index("ix_kept_answer_kept_at", "kept_at"),
+    )
+
+
 @dataclass(frozen=True)
 class Role:
     """The three login roles of a service's database; they are made by whoever makes the database."""
@@ -162,3 +178,11 @@ def drop_shared_tables() -> None:
     _shared_tables(metadata)
     parked_schema.add_to(metadata, version=1)
     metadata.drop_all(op.get_bind(), checkfirst=False)
+
+
+def keep_answers(service: str) -> None:
+    """In a migration: the answers of calls that had an Idempotency-Key (shared/idempotency.py)."""
+    metadata = sa.MetaData(naming_convention=NAMING)
+    _kept_answers(metadata)
+    metadata.create_all(op.get_bind(), checkfirst=False)
+    wall_off(service, ("kept_answer",))

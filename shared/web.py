@@ -1,30 +1,27 @@
-"""The HTTP skeleton of every service: problem details, request id, time, health, metrics, and who calls.
-
-Longer than 250 lines: the frame, the problems and who calls lean on each other's order, and services import one name.
-"""
+"""The HTTP skeleton of every service: problem details, request id, health, metrics, routers."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 import structlog
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import problems, telemetry
-from shared.audit import Act
-from shared.clock import new_id, utc_now
+from shared.callers import SERVER_DATE
+from shared.clock import new_id
 from shared.database import fault_name, is_transient
-from shared.identity import BadTokenError, Principal, Resource, Role, Rule, Verifier, allowed
+from shared.idempotency import OnceRoute
+from shared.identity import Verifier
 from shared.instants import parse_instant
 from shared.problems import Kind, Problem
 from shared.settings import Environment
@@ -34,16 +31,9 @@ log = structlog.get_logger()
 
 _JSON = msgspec.json.Encoder(decimal_format="string")
 
-SERVER_DATE = "x-with-server-date"
 CALLED_AS = b"x-forwarded-path"
 """The path as the client called it, where the gateway calls the service by another. The gateway lets nobody else's
 `X-Forwarded-*` through."""
-SETS_THE_CLOCK = Rule(
-    "clock.set",
-    frozenset(Role) - {Role.LEARNER, Role.AUDITOR},
-)
-"""Who may set the server's time for a call, outside production only."""
-
 Readiness = Callable[[], Awaitable[dict[str, str]]]
 """Answers what is not ready, by name; empty when all is well."""
 
@@ -125,9 +115,13 @@ def create_app(
     errors: Mapping[type[Exception], Kind],
     readiness: Readiness,
     refresh_metrics: Callable[[], Awaitable[None]],
+    engine: AsyncEngine | None = None,
     description: str = "",
 ) -> FastAPI:
-    """An application with the routes every process has; the service mounts its own. Nothing runs at import."""
+    """An application with the routes every process has; the service mounts its own. Nothing runs at import.
+
+    `engine`: the api role's, in which the answers of calls with an Idempotency-Key are kept.
+    """
     app = FastAPI(
         title=f"BDTX {name}",
         description=description,
@@ -138,6 +132,7 @@ def create_app(
     )
     app.state.environment = environment
     app.state.verifier = verifier
+    app.state.engine = engine
     app.state.stopping = asyncio.Event()
     app.router.route_class = CheckedRoute
     app.add_middleware(Context, environment=environment)
@@ -196,69 +191,16 @@ def _answer_with_problems(app: FastAPI, errors: Mapping[type[Exception], Kind]) 
         app.add_exception_handler(kind_of_fault, known)
 
 
-def principal_of(request: Request) -> Principal:
-    """Who calls, by the internal token; verified here, whatever the gateway said.
-
-    Raises Problem 401; 400 or 403 where the call sets the clock as it may not, on whatever route.
-    """
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise Problem(problems.UNAUTHENTICATED)
-    try:
-        principal: Principal = request.app.state.verifier.verify(token, utc_now())
-    except BadTokenError:
-        raise Problem(problems.UNAUTHENTICATED) from None
-    structlog.contextvars.bind_contextvars(roles=sorted(principal.roles))
-    server_time(request, principal)
-    return principal
-
-
-Caller = Annotated[Principal, Depends(principal_of)]
-
-
-def server_time(request: Request, principal: Principal) -> datetime:
-    """The server's time of a call: the real one, or outside production the one in X-With-Server-Date.
-
-    Raises Problem 400 where the header is malformed, 403 where the caller's role may not set it.
-    """
-    given = request.headers.get(SERVER_DATE)
-    if given is None or request.app.state.environment is Environment.PRODUCTION:
-        return utc_now()
-    if not allowed(principal, SETS_THE_CLOCK):
-        raise Problem(problems.FORBIDDEN, detail=SERVER_DATE)
-    return parse_instant(given, SERVER_DATE)
-
-
-def act_of(request: Request, principal: Principal, rule: Rule, resource: Resource | None = None) -> Act:
-    """What a use case is given of a call that the rule allows. Raises Problem 403, or 404 for a foreign resource."""
-    demand(principal, rule, resource)
-    if principal.province_id is None:
-        raise Problem(problems.FORBIDDEN)
-    return Act(
-        province_id=principal.province_id,
-        account=principal.account,
-        person_id=principal.person_id,
-        at=server_time(request, principal),
-        new_id=new_id,
-        request_id=request.state.request_id,
-        traceparent=request.state.traceparent,
-    )
-
-
-def demand(principal: Principal, rule: Rule, resource: Resource | None = None) -> None:
-    """Raises Problem 403 where no role allows the action, 404 where the resource is out of reach."""
-    if not allowed(principal, rule):
-        raise Problem(problems.FORBIDDEN)
-    if resource is not None and not allowed(principal, rule, resource):
-        raise Problem(problems.NOT_FOUND)
+class _CheckedOnceRoute(OnceRoute, CheckedRoute):
+    """Both: the key first, for a repeat is answered whatever its body would be worth now."""
 
 
 def router(*, rows_alone: bool = False) -> APIRouter:
-    """A router whose routes lie under the public prefix.
+    """A router whose routes lie under the public prefix; its writes honour an Idempotency-Key.
 
     `rows_alone`: its bodies are rows of which each is judged alone, so a text that cannot be kept is one row's fault.
     """
-    return APIRouter(prefix="/api/v1", route_class=APIRoute if rows_alone else CheckedRoute)
+    return APIRouter(prefix="/api/v1", route_class=OnceRoute if rows_alone else _CheckedOnceRoute)
 
 
 def json_response(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

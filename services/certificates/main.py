@@ -29,6 +29,7 @@ async def build(settings: Settings, role: str) -> AsyncIterator[Parts]:
         errors=api.ERRORS,
         readiness=readiness_of("certificates", engines.any),
         refresh_metrics=metrics_of(engines.counting, work),
+        engine=engines.api,
     )
     if engines.api is not None:
         api.mount(app, engines.api, objects, settings.public_url)

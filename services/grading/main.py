@@ -26,6 +26,7 @@ async def build(settings: Settings, role: str) -> AsyncIterator[Parts]:
         errors=api.ERRORS,
         readiness=readiness_of("grading", engines.any),
         refresh_metrics=metrics_of(engines.counting, work),
+        engine=engines.api,
     )
     if engines.api is not None:
         api.mount(app, engines.api, shipped())

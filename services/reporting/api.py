@@ -14,9 +14,10 @@ from services.reporting.schemas import ReportQuery, instant_of
 from services.reporting.use_cases import reports
 from services.reporting.use_cases.reports import NotFoundError, Wanted
 from shared import operations, problems
+from shared.callers import Caller, act_of, demand
 from shared.identity import Role, Rule
 from shared.problems import Kind
-from shared.web import Caller, act_of, demand, json_response, router
+from shared.web import json_response, router
 
 ERRORS: dict[type[Exception], Kind] = {NotFoundError: problems.NOT_FOUND}
 

@@ -24,6 +24,7 @@ async def build(settings: Settings, role: str) -> AsyncIterator[Parts]:
         errors=api.ERRORS,
         readiness=readiness_of("reporting", engines.any),
         refresh_metrics=metrics_of(engines.counting, ()),
+        engine=engines.api,
     )
     if engines.api is not None:
         api.mount(app, engines.api)

@@ -14,11 +14,12 @@ from fastapi import FastAPI, Query, Request, Response
 from joserfc.jwk import ECKey
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from shared.callers import Caller, act_of
 from shared.clock import utc_now
 from shared.identity import Grant, Principal, Resource, Role, Rule, Verifier, mint
 from shared.problems import BAD_REQUEST, BY_STATUS, CONFLICT, PROBLEM_JSON, Problem, body_of, wants_english
 from shared.settings import Environment
-from shared.web import Caller, act_of, create_app, json_response, router
+from shared.web import create_app, json_response, router
 from tests.support.states import PROVINCE, number
 
 KEY = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)

@@ -12,7 +12,7 @@ from alembic.operations import Operations
 
 from shared.database import make_engine
 from shared.parked_schema import put_under_a_hand
-from shared.schema import create_shared_tables
+from shared.schema import create_shared_tables, keep_answers
 from tests.support.databases import Databases, apart_async, clean
 
 _OWN_TABLES = """
@@ -53,6 +53,7 @@ def _create_tables(connection: sa.Connection) -> None:
     with Operations.context(MigrationContext.configure(connection)):
         create_shared_tables("roster")
         put_under_a_hand("roster")
+        keep_answers("roster")
     for statement in _OWN_TABLES.split(";"):
         if statement.strip():
             connection.execute(sa.text(statement))

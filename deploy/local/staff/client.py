@@ -12,7 +12,7 @@ from typing import Any, Self
 import aiohttp
 import msgspec
 
-from shared.clock import VIETNAM, utc_now
+from shared.clock import VIETNAM, new_id, utc_now
 
 _PATIENCE_S = 120.0
 _TOKEN_LIFE_S = 3_000.0
@@ -44,7 +44,7 @@ class StaffClient:
     async def get(self, account: str, path: str, **query: str | int) -> Any:
         """Reads; not on record, for it changes nothing."""
         parameters = {name.rstrip("_"): str(value) for name, value in query.items()}
-        return await self._call(account, "GET", path, None, None, parameters, None)
+        return await self._call(account, "GET", path, None, None, parameters)
 
     async def every(self, account: str, path: str, **query: str | int) -> list[Any]:
         """All items of a list, page after page."""
@@ -60,8 +60,9 @@ class StaffClient:
     async def act(
         self, account: str, method: str, path: str, body: object, at: datetime, *, file: Path | None = None
     ) -> Any:
-        """Acts at a date of the course; repeated while the platform does not answer. Raises StaffCallError."""
-        return await self._call(account, method, path, body, at, {}, file)
+        """Acts at a date of the course; repeated under one key while the platform does not answer. Raises
+        StaffCallError."""
+        return await self._call(account, method, path, body, at, {}, file, str(new_id()))
 
     async def _call(
         self,
@@ -71,12 +72,13 @@ class StaffClient:
         body: object,
         at: datetime | None,
         query: dict[str, str],
-        file: Path | None,
+        file: Path | None = None,
+        key: str | None = None,
     ) -> Any:
         until = monotonic() + _PATIENCE_S
         pause = 0.2
         while True:
-            status, answer = await self._attempt(account, method, path, body, at, query, file)
+            status, answer = await self._attempt(account, method, path, body, at, query, file, key)
             if 200 <= status < 300:
                 return answer
             if status not in (0, 401, 429, 502, 503, 504) or monotonic() > until:
@@ -95,6 +97,7 @@ class StaffClient:
         at: datetime | None,
         query: dict[str, str],
         file: Path | None,
+        key: str | None,
     ) -> tuple[int, Any]:
         sent = utc_now()
         status, answer = 0, None
@@ -102,6 +105,8 @@ class StaffClient:
             headers = {"authorization": f"Bearer {await self._token(account)}"}
             if at is not None:
                 headers["x-with-server-date"] = at.astimezone(VIETNAM).isoformat()
+            if key is not None:
+                headers["idempotency-key"] = key
             content: bytes | None = None
             if file is not None:
                 content = await asyncio.to_thread(file.read_bytes)
@@ -117,8 +122,8 @@ class StaffClient:
                 answer = msgspec.json.decode(raw) if raw else None
         except (aiohttp.ClientError, TimeoutError, msgspec.DecodeError):
             status = 0 if status < 400 else status
-        if method != "GET":
-            self._write(sent, account, method, path, {"file": file.name} if file else body, status, answer)
+        if key is not None:
+            self._write(sent, account, method, path, {"file": file.name} if file else body, key, status, answer)
         return status, answer
 
     async def _token(self, account: str) -> str:
@@ -133,7 +138,7 @@ class StaffClient:
         return token
 
     def _write(
-        self, sent: datetime, account: str, method: str, path: str, body: object, status: int, answer: object
+        self, sent: datetime, account: str, method: str, path: str, body: object, key: str, status: int, answer: object
     ) -> None:
         line = {
             "at": sent.astimezone(UTC),
@@ -141,6 +146,7 @@ class StaffClient:
             "method": method,
             "path": path,
             "body": body,
+            "key": key,
             "status": status,
             "answer": answer,
         }

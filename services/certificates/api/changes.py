@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.certificates.schemas import IssuerIn, ReplacementIn, RevocationIn, item
 from services.certificates.store import registers as store
 from services.certificates.use_cases import changes
+from shared.callers import Caller, act_of, demand
 from shared.clock import new_token
 from shared.database import transaction
 from shared.identity import Role, Rule
 from shared.problems import FORBIDDEN, Problem
-from shared.web import Caller, act_of, demand, json_response, router
+from shared.web import json_response, router
 
 NAMES_ISSUERS = Rule("issuer.put", frozenset({Role.DEPARTMENT_LEADER}))
 READS_ISSUERS = Rule("issuer.read", frozenset({Role.DEPARTMENT_LEADER, Role.PROVINCE_OFFICER, Role.AUDITOR}))

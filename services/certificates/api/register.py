@@ -15,12 +15,13 @@ from services.certificates.store import candidates as candidate_store
 from services.certificates.store import certificates as store
 from services.certificates.store.certificates import Asked, Row
 from shared import paging
+from shared.callers import Caller, demand
 from shared.database import transaction
 from shared.identity import Principal, Resource, Role, Rule, allowed, reach_of
 from shared.objects import Objects
 from shared.paging import Cursor, Limit
 from shared.problems import FORBIDDEN, NOT_FOUND, UNAVAILABLE, Problem
-from shared.web import Caller, demand, json_response, router
+from shared.web import json_response, router
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 

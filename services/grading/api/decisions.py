@@ -16,11 +16,12 @@ from services.grading.use_cases.cases import Schemes
 from services.grading.use_cases.recognition import RefusedRowsError
 from services.grading.use_cases.verdicts import Asked, give_verdicts, shown
 from shared import paging
+from shared.callers import Caller, act_of, demand
 from shared.database import transaction
 from shared.identity import Role, Rule, reach_of
 from shared.paging import Cursor, Limit
 from shared.problems import CONFLICT, FORBIDDEN, NOT_FOUND, Problem
-from shared.web import Caller, act_of, demand, json_response, router
+from shared.web import json_response, router
 
 VERDICTS = {
     "core_team": Rule("verdict.core_team", frozenset({Role.CORE_TEACHER})),

@@ -14,11 +14,12 @@ from services.grading.store import intake as store
 from services.grading.store.intake import Source
 from services.grading.use_cases.deliveries import MalformedDeliveryError, read_delivery
 from services.grading.use_cases.intake import Answer, Intake
+from shared.callers import Caller, act_of, demand, principal_of, server_time
 from shared.clock import new_id, utc_now
 from shared.database import transaction
 from shared.identity import Role, Rule
 from shared.problems import CONFLICT, FORBIDDEN, UNAUTHENTICATED, Problem
-from shared.web import Caller, act_of, demand, json_response, principal_of, router, server_time
+from shared.web import json_response, router
 
 DELIVERS = Rule("delivery.send", frozenset({Role.VENDOR}))
 REGISTERS = Rule("source.register", frozenset({Role.PROVINCE_OFFICER, Role.DEPARTMENT_LEADER}))

@@ -16,13 +16,14 @@ from services.grading.store import results as store
 from services.grading.store import verdicts as verdict_store
 from services.grading.use_cases.cases import Schemes
 from shared import paging
+from shared.callers import Caller, demand
 from shared.database import transaction
 from shared.events.grading import Result, Status
 from shared.events.roster import Enrolment
 from shared.identity import Role, Rule, allowed, reach_of
 from shared.paging import Cursor, Limit
 from shared.problems import FORBIDDEN, NOT_FOUND, Problem
-from shared.web import Caller, demand, json_response, router
+from shared.web import json_response, router
 
 READS = Rule("result.read", frozenset(Role) - {Role.VENDOR, Role.OPERATOR})
 _ENROLMENT = msgspec.json.Decoder(Enrolment)

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.roster.api.rules import CHANGES_ENROLMENTS
 from services.roster.schemas import Extension, Withdrawal, utc
 from services.roster.use_cases import enrolments
+from shared.callers import Caller, act_of
 from shared.events.roster import Enrolment
-from shared.web import Caller, act_of, json_response, router
+from shared.web import json_response, router
 
 
 def mount(app: FastAPI, engine: AsyncEngine) -> None:

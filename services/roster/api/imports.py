@@ -16,9 +16,10 @@ from services.roster.api.rules import IMPORTS, READS_IMPORTS
 from services.roster.schemas import Confirmation
 from services.roster.store.imports import Import
 from services.roster.use_cases import imports
+from shared.callers import Caller, act_of, demand
 from shared.objects import Objects
 from shared.uploads import file_of
-from shared.web import Caller, act_of, demand, json_response, router
+from shared.web import json_response, router
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SENT = frozenset({_XLSX, "application/octet-stream", ""})

@@ -7,10 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.roster.use_cases import grants
 from shared import problems
+from shared.callers import Caller
 from shared.clock import utc_now
 from shared.instants import parse_instant
 from shared.problems import Problem
-from shared.web import Caller, json_response
+from shared.web import json_response
 
 GATEWAY = "gateway"
 

@@ -20,11 +20,12 @@ from services.roster.store.offerings import Offering
 from services.roster.use_cases import allocation, offerings
 from shared import problems
 from shared.audit import Act
+from shared.callers import Caller, act_of, demand
 from shared.events.roster import Composition, SchemeRef
 from shared.events.schemes import SCHEMES
 from shared.identity import reach_of
 from shared.problems import Problem
-from shared.web import Caller, act_of, demand, json_response, router
+from shared.web import json_response, router
 
 _ERRORS_SHOWN = 500
 

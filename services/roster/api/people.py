@@ -13,9 +13,10 @@ from services.roster.api.lists import DEFAULT_LIMIT, Limit, Place, key_of, page,
 from services.roster.api.rules import READS_OWN, READS_PEOPLE
 from services.roster.domain import identity_numbers, phones
 from services.roster.use_cases import people
+from shared.callers import Caller, demand, server_time
 from shared.clock import utc_now, vietnamese_day
 from shared.identity import Resource, allowed
-from shared.web import Caller, demand, json_response, router, server_time
+from shared.web import json_response, router
 
 
 def mount(app: FastAPI, engine: AsyncEngine) -> None:

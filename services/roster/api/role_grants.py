@@ -12,7 +12,8 @@ from services.roster.api.rules import GIVES_GRANTS, READS_GRANTS
 from services.roster.schemas import RoleGrants
 from services.roster.store.grants import RoleGrant
 from services.roster.use_cases import grants
-from shared.web import Caller, act_of, demand, json_response, router
+from shared.callers import Caller, act_of, demand
+from shared.web import json_response, router
 
 
 def mount(app: FastAPI, engine: AsyncEngine) -> None:

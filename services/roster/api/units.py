@@ -13,8 +13,9 @@ from services.roster.api.rules import CHANGES_UNITS, READS_UNITS
 from services.roster.domain.units import Placed, Unit
 from services.roster.schemas import UnitChange, UnitChanges
 from services.roster.use_cases import units
+from shared.callers import Caller, act_of, demand, server_time
 from shared.clock import vietnamese_day
-from shared.web import Caller, act_of, demand, json_response, router, server_time
+from shared.web import json_response, router
 
 
 def mount(app: FastAPI, engine: AsyncEngine) -> None:
