@@ -8,11 +8,9 @@ from fastapi import FastAPI, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.certificates.schemas import IssuerIn, ReplacementIn, RevocationIn, item
-from services.certificates.store import registers as store
 from services.certificates.use_cases import changes
 from shared.callers import Caller, act_of, demand
 from shared.clock import new_token
-from shared.database import transaction
 from shared.identity import Role, Rule
 from shared.problems import FORBIDDEN, Problem
 from shared.web import json_response, router
@@ -33,8 +31,7 @@ def mount(app: FastAPI, engine: AsyncEngine, public_url: str) -> None:
         demand(caller, READS_ISSUERS)
         if caller.province_id is None:
             raise Problem(FORBIDDEN)
-        async with transaction(engine, caller.province_id) as connection:
-            items = await store.issuers(connection, [caller.province_id])
+        items = await changes.issuers(engine, caller.province_id)
         return json_response({"items": items, "next": None, "total": len(items)})
 
     @routes.post("/issuers", status_code=201)

@@ -11,16 +11,14 @@ from fastapi import FastAPI, Query, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.certificates.schemas import item
-from services.certificates.store import candidates as candidate_store
-from services.certificates.store import certificates as store
-from services.certificates.store.certificates import Asked, Row
+from services.certificates.use_cases import register
+from services.certificates.use_cases.register import Row
 from shared import paging
 from shared.callers import Caller, demand
-from shared.database import transaction
 from shared.identity import Principal, Resource, Role, Rule, allowed, reach_of
 from shared.objects import Objects
 from shared.paging import Cursor, Limit
-from shared.problems import FORBIDDEN, NOT_FOUND, UNAVAILABLE, Problem
+from shared.problems import FORBIDDEN, UNAVAILABLE, Problem
 from shared.web import json_response, router
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -44,17 +42,23 @@ def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
     ) -> Response:
         """Certificates within the caller's reach, in the order of their ids."""
         province_id = _province(caller, READS)
-        asked = Asked(reach_of(caller, READS), unit, class_id, status, paging.after(cursor), limit + 1)
-        async with transaction(engine, province_id) as connection:
-            rows, total = await store.listed(connection, province_id, asked)
+        rows, total = await register.page(
+            engine,
+            province_id,
+            reach_of(caller, READS),
+            unit=unit,
+            class_id=class_id,
+            status=status,
+            after=paging.after(cursor),
+            limit=limit + 1,
+        )
         return json_response(paging.page(rows, limit=limit, total=total, id_of=lambda row: row.id, item=item))
 
     @routes.get("/certificates/due")
     async def due(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Response:
         """Who has passed and holds no certificate: no issuer is known, or the data cannot be printed."""
         province_id = _province(caller, READS_REGISTER)
-        async with transaction(engine, province_id) as connection:
-            rows, total = await candidate_store.stuck(connection, province_id, paging.after(cursor), limit + 1)
+        rows, total = await register.due(engine, province_id, after=paging.after(cursor), limit=limit + 1)
         page = paging.page(rows, limit=limit, total=total, id_of=lambda row: UUID(str(row["enrolment_id"])))
         return json_response(page)
 
@@ -84,8 +88,7 @@ def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
     ) -> Response:
         """A year's register: every number that was given, void ones marked."""
         province_id = _province(caller, READS_REGISTER)
-        async with transaction(engine, province_id) as connection:
-            rows = await store.register(connection, province_id, year)
+        rows = await register.year(engine, province_id, year)
         items = [item(row) for row in rows]
         if format == "json":
             return json_response({"items": items, "next": None, "total": len(items)})
@@ -96,11 +99,7 @@ def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
 
 async def _reached(engine: AsyncEngine, caller: Principal, certificate_id: UUID) -> Row:
     province_id = _province(caller, READS)
-    async with transaction(engine, province_id) as connection:
-        row = await store.one(connection, province_id, certificate_id)
-    if row is None or not allowed(caller, READS, _resource(row)):
-        raise Problem(NOT_FOUND)
-    return row
+    return await register.one(engine, province_id, certificate_id, lambda row: allowed(caller, READS, _resource(row)))
 
 
 def _resource(row: Row) -> Resource:

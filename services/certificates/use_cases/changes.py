@@ -65,6 +65,12 @@ async def put_issuer(engine: AsyncEngine, act: Act, audience: str, code: str, de
     return await retrying(once)
 
 
+async def issuers(engine: AsyncEngine, province_id: UUID) -> list[Issuer]:
+    """Who issues a province's papers, by audience and period."""
+    async with transaction(engine, province_id) as connection:
+        return await register_store.issuers(connection, [province_id])
+
+
 def _specimen(details: Details) -> Printed:
     """A paper of nobody's, with the longest number, to see whether an issuer's own lines can be printed."""
     day = date(2099, 12, 31)

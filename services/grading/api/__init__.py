@@ -17,6 +17,7 @@ from services.grading.use_cases.recognition import (
     NoSuchListError,
     NotRecognisedError,
 )
+from services.grading.use_cases.sources import NameTakenError, NoSuchSourceError
 from shared import operations, problems
 from shared.problems import Kind
 
@@ -29,6 +30,8 @@ ERRORS: dict[type[Exception], Kind] = {
     NoSuchEnrolmentError: problems.NOT_FOUND,
     AlreadyApprovedError: problems.CONFLICT,
     NotRecognisedError: problems.CONFLICT,
+    NameTakenError: problems.CONFLICT,
+    NoSuchSourceError: problems.UNAUTHENTICATED,
     NotAPersonError: problems.FORBIDDEN,
 }
 

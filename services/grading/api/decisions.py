@@ -10,17 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.grading.api.scope import reaches
 from services.grading.schemas import ListIn, VerdictsIn, WithdrawalIn
-from services.grading.store import recognition as store
 from services.grading.use_cases import recognition
 from services.grading.use_cases.cases import Schemes
 from services.grading.use_cases.recognition import RefusedRowsError
 from services.grading.use_cases.verdicts import Asked, give_verdicts, shown
 from shared import paging
 from shared.callers import Caller, act_of, demand
-from shared.database import transaction
 from shared.identity import Role, Rule, reach_of
 from shared.paging import Cursor, Limit
-from shared.problems import CONFLICT, FORBIDDEN, NOT_FOUND, Problem
+from shared.problems import CONFLICT, FORBIDDEN, Problem
 from shared.web import json_response, router
 
 VERDICTS = {
@@ -53,16 +51,17 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
     @routes.get("/recognition-lists")
     async def lists(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Response:
         """Recognition lists with a learner within reach on them, oldest first."""
-        rows, total = await _lists(engine, caller, None, paging.after(cursor), limit + 1)
+        rows, total = await recognition.lists(
+            engine, _province(caller), reach_of(caller, SEES_LISTS), after=paging.after(cursor), limit=limit + 1
+        )
         return json_response(paging.page(rows, limit=limit, total=total, id_of=lambda row: row.id, item=_shown))
 
     @routes.get("/recognition-lists/{list_id}")
     async def one_list(caller: Caller, list_id: UUID) -> Response:
         """One recognition list."""
-        rows, _ = await _lists(engine, caller, list_id, None, 1)
-        if not rows:
-            raise Problem(NOT_FOUND)
-        return json_response(_shown(rows[0]))
+        return json_response(
+            _shown(await recognition.one_list(engine, _province(caller), reach_of(caller, SEES_LISTS), list_id))
+        )
 
     @routes.post("/recognition-lists", status_code=201)
     async def make_list(request: Request, caller: Caller, body: ListIn) -> Response:
@@ -99,18 +98,14 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
     app.include_router(rows_alone)
 
 
-async def _lists(
-    engine: AsyncEngine, caller: Caller, one: UUID | None, after: UUID | None, limit: int
-) -> tuple[list[store.ListRow], int]:
+def _province(caller: Caller) -> UUID:
     demand(caller, SEES_LISTS)
     if caller.province_id is None:
         raise Problem(FORBIDDEN)
-    async with transaction(engine, caller.province_id) as connection:
-        reach = reach_of(caller, SEES_LISTS)
-        return await store.lists(connection, caller.province_id, reach, one=one, after=after, limit=limit)
+    return caller.province_id
 
 
-def _shown(row: store.ListRow) -> dict[str, Any]:
+def _shown(row: recognition.ListRow) -> dict[str, Any]:
     return {
         "id": row.id,
         "title": row.title,

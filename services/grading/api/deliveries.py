@@ -10,15 +10,13 @@ from fastapi import FastAPI, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.grading.schemas import SourceIn
-from services.grading.store import intake as store
-from services.grading.store.intake import Source
+from services.grading.use_cases import sources
 from services.grading.use_cases.deliveries import MalformedDeliveryError, read_delivery
 from services.grading.use_cases.intake import Answer, Intake
 from shared.callers import Caller, act_of, demand, principal_of, server_time
 from shared.clock import new_id, utc_now
-from shared.database import transaction
 from shared.identity import Role, Rule
-from shared.problems import CONFLICT, FORBIDDEN, UNAUTHENTICATED, Problem
+from shared.problems import FORBIDDEN, UNAUTHENTICATED, Problem
 from shared.web import json_response, router
 
 DELIVERS = Rule("delivery.send", frozenset({Role.VENDOR}))
@@ -26,27 +24,9 @@ REGISTERS = Rule("source.register", frozenset({Role.PROVINCE_OFFICER, Role.DEPAR
 SEES = Rule("source.read", frozenset({Role.PROVINCE_OFFICER, Role.DEPARTMENT_LEADER, Role.OPERATOR, Role.AUDITOR}))
 
 
-class Sources:
-    """The registered vendors, remembered: a name belongs to one province for good."""
-
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        self._known: dict[str, Source] = {}
-
-    async def find(self, vendor: str) -> Source:
-        """Raises Problem 401 for a vendor that no province has registered."""
-        if vendor not in self._known:
-            async with self._engine.connect() as connection:
-                self._known = await store.every_source(connection)
-        source = self._known.get(vendor)
-        if source is None:
-            raise Problem(UNAUTHENTICATED)
-        return source
-
-
 def mount(app: FastAPI, engine: AsyncEngine) -> None:
     """`POST /internal/deliveries/{vendor}`, `GET /sources`, `POST /sources`"""
-    sources, intake = Sources(engine), Intake(engine, new_id)
+    known, intake = sources.Sources(engine), Intake(engine, new_id)
 
     async def deliver(request: Request) -> Response:
         """One delivery whose signature the gateway has checked; answered after its events are durable."""
@@ -55,7 +35,7 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         demand(caller, DELIVERS)
         if caller.source != vendor:
             raise Problem(UNAUTHENTICATED)
-        source = await sources.find(vendor)
+        source = await known.find(vendor)
         webhook_id = request.headers.get("webhook-id", "")[:200]
         body = await request.body()
         now = server_time(request, caller)
@@ -77,19 +57,14 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         demand(caller, SEES)
         if caller.province_id is None:
             raise Problem(FORBIDDEN)
-        async with transaction(engine, caller.province_id) as connection:
-            items = await store.sources(connection, caller.province_id)
+        items = await sources.registered(engine, caller.province_id)
         return json_response({"items": items, "next": None, "total": len(items)})
 
     @routes.post("/sources", status_code=201)
     async def register(request: Request, caller: Caller, body: SourceIn) -> Response:
         """Registers a vendor for the caller's province; its name is taken for good."""
         act = act_of(request, caller, REGISTERS)
-        async with transaction(engine, act.province_id) as connection:
-            new = await store.register(connection, Source(act.province_id, body.vendor), act.at, act.account)
-            mine = {row["vendor"] for row in await store.sources(connection, act.province_id)}
-        if not new and body.vendor not in mine:
-            raise Problem(CONFLICT, detail="vendor")
+        new = await sources.register(engine, act, body.vendor)
         return json_response({"id": body.vendor, "vendor": body.vendor}, 201 if new else 200)
 
     app.include_router(routes)

@@ -12,21 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.grading.api.scope import resource_of
 from services.grading.domain.scheme import Scheme
 from services.grading.schemas import result_item
-from services.grading.store import results as store
-from services.grading.store import verdicts as verdict_store
+from services.grading.use_cases import results
 from services.grading.use_cases.cases import Schemes
 from shared import paging
 from shared.callers import Caller, demand
-from shared.database import transaction
 from shared.events.grading import Result, Status
-from shared.events.roster import Enrolment
 from shared.identity import Role, Rule, allowed, reach_of
 from shared.paging import Cursor, Limit
-from shared.problems import FORBIDDEN, NOT_FOUND, Problem
+from shared.problems import FORBIDDEN, Problem
 from shared.web import json_response, router
 
 READS = Rule("result.read", frozenset(Role) - {Role.VENDOR, Role.OPERATOR})
-_ENROLMENT = msgspec.json.Decoder(Enrolment)
 _RESULT = msgspec.json.Decoder(Result)
 
 
@@ -46,9 +42,17 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
     ) -> Response:
         """Results within the caller's reach, in the order of enrolment ids."""
         province_id = _province(caller)
-        asked = store.Filter(unit, class_id, status, course, paging.after(cursor), limit + 1)
-        async with transaction(engine, province_id) as connection:
-            rows, total = await store.results(connection, province_id, reach_of(caller, READS), asked)
+        rows, total = await results.page(
+            engine,
+            province_id,
+            reach_of(caller, READS),
+            unit=unit,
+            class_id=class_id,
+            status=status,
+            course=course,
+            after=paging.after(cursor),
+            limit=limit + 1,
+        )
         page = paging.page(rows, limit=limit, total=total, id_of=lambda row: row.enrolment_id, item=result_item)
         return json_response(page)
 
@@ -56,25 +60,22 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
     async def one(caller: Caller, enrolment_id: UUID) -> Response:
         """One result that explains itself: every input, the rule and its version, what is missing and why."""
         province_id = _province(caller)
-        async with transaction(engine, province_id) as connection:
-            row = await store.one(connection, province_id, enrolment_id)
-            if row is None or not allowed(caller, READS, resource_of(_ENROLMENT.decode(row.state))):
-                raise Problem(NOT_FOUND)
-            inputs = await store.inputs(connection, province_id, enrolment_id)
-            verdicts = await verdict_store.verdicts(connection, [(province_id, enrolment_id)])
-        result, enrolment = _RESULT.decode(row.result), _ENROLMENT.decode(row.state)
+        found = await results.explained(
+            engine, province_id, enrolment_id, lambda enrolment: allowed(caller, READS, resource_of(enrolment))
+        )
+        result = _RESULT.decode(found.row.result)
         scheme = schemes[result.scheme.id, result.scheme.version]
         explained = {
-            "inputs": [one | {"facts": msgspec.Raw(str(one["facts"]).encode())} for one in inputs],
-            "composition": enrolment.offering.composition,
+            "inputs": [one | {"facts": msgspec.Raw(str(one["facts"]).encode())} for one in found.inputs],
+            "composition": found.enrolment.offering.composition,
             "rule": _scheme(scheme),
-            "windows": enrolment.windows,
-            "verdicts": verdicts.get(enrolment_id, []),
+            "windows": found.enrolment.windows,
+            "verdicts": found.verdicts,
             "movements": result.movements,
             "steps": result.steps,
             "recognition": result.recognition,
         }
-        return json_response(result_item(row) | explained)
+        return json_response(result_item(found.row) | explained)
 
     @routes.get("/schemes")
     async def known_schemes(caller: Caller) -> Response:

@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.grading.domain.assessment import Assessment, assess
 from services.grading.domain.verdicts import judge_row
 from services.grading.store import recognition as store
+from services.grading.store.recognition import ListRow as ListRow
 from services.grading.use_cases.cases import Read, Schemes, freeze
 from services.grading.use_cases.deciding import Judged, Reach, given_so_far, locked, person_of, say
-from shared import audit
+from shared import audit, identity
 from shared.audit import Act
 from shared.database import retrying, transaction
 
@@ -111,6 +112,23 @@ async def approve_list(engine: AsyncEngine, act: Act, list_id: UUID, schemes: Sc
             return len(enrolments)
 
     return await retrying(once)
+
+
+async def lists(
+    engine: AsyncEngine, province_id: UUID, within: identity.Reach, *, after: UUID | None, limit: int
+) -> tuple[list[ListRow], int]:
+    """Lists with a learner within reach on them, oldest first, and how many there are in all."""
+    async with transaction(engine, province_id) as connection:
+        return await store.lists(connection, province_id, within, one=None, after=after, limit=limit)
+
+
+async def one_list(engine: AsyncEngine, province_id: UUID, within: identity.Reach, list_id: UUID) -> ListRow:
+    """One list. Raises NoSuchListError where nobody within reach stands on it."""
+    async with transaction(engine, province_id) as connection:
+        rows, _ = await store.lists(connection, province_id, within, one=list_id, after=None, limit=1)
+    if not rows:
+        raise NoSuchListError
+    return rows[0]
 
 
 def _demand_rows(

@@ -14,8 +14,8 @@ from services.roster.adapters.bounds import LARGEST_FILE
 from services.roster.api.lists import province_of
 from services.roster.api.rules import IMPORTS, READS_IMPORTS
 from services.roster.schemas import Confirmation
-from services.roster.store.imports import Import
 from services.roster.use_cases import imports
+from services.roster.use_cases.imports import Import
 from shared.callers import Caller, act_of, demand
 from shared.objects import Objects
 from shared.uploads import file_of

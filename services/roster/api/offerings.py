@@ -16,8 +16,8 @@ from services.roster.domain.levels import level_of
 from services.roster.domain.names import search_key, tidy
 from services.roster.domain.offerings import Fault, composition_faults, term_faults
 from services.roster.schemas import AllocationWanted, Graders, Offerings, OfferingWanted, OneOrSeveral, utc
-from services.roster.store.offerings import Offering
 from services.roster.use_cases import allocation, offerings
+from services.roster.use_cases.offerings import Offering
 from shared import problems
 from shared.audit import Act
 from shared.callers import Caller, act_of, demand

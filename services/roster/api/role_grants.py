@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.roster.api.lists import province_of
 from services.roster.api.rules import GIVES_GRANTS, READS_GRANTS
 from services.roster.schemas import RoleGrants
-from services.roster.store.grants import RoleGrant
 from services.roster.use_cases import grants
+from services.roster.use_cases.grants import RoleGrant
 from shared.callers import Caller, act_of, demand
 from shared.web import json_response, router
 

@@ -14,6 +14,7 @@ from services.roster.domain.names import search_key, tidy
 from services.roster.domain.units import Tree
 from services.roster.store import grants as store
 from services.roster.store import offerings, people, units
+from services.roster.store.grants import RoleGrant as RoleGrant
 from services.roster.use_cases.fan_out import say_persons
 from shared import audit, outbox
 from shared.audit import Act

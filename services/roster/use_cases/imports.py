@@ -17,6 +17,7 @@ from services.roster.domain.sheet_rows import Message, Reading
 from services.roster.domain.units import placed
 from services.roster.store import imports as store
 from services.roster.store import people, posts, units
+from services.roster.store.imports import Import as Import
 from services.roster.use_cases.fan_out import say_persons
 from shared import audit, outbox
 from shared.audit import Act

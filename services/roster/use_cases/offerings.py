@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.roster.store import enrolments, people
 from services.roster.store import offerings as store
+from services.roster.store.offerings import Offering as Offering
 from services.roster.use_cases.fan_out import say_enrolments
 from shared import audit
 from shared.audit import Act

@@ -1,0 +1,61 @@
+"""Reading results: a page within reach, and one with all that it was made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.grading.store import results as store
+from services.grading.store import verdicts as verdict_store
+from services.grading.store.results import Filter, ResultRow
+from services.grading.use_cases.recognition import NoSuchEnrolmentError
+from shared.database import transaction
+from shared.events.roster import Enrolment
+from shared.identity import Reach
+
+_ENROLMENT = msgspec.json.Decoder(Enrolment)
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A result beside every input: evidence in the order of time (`facts` is JSON text), and verdicts as given."""
+
+    row: ResultRow
+    enrolment: Enrolment
+    inputs: list[dict[str, object]]
+    verdicts: list[verdict_store.VerdictRow]
+
+
+async def page(
+    engine: AsyncEngine,
+    province_id: UUID,
+    reach: Reach,
+    *,
+    unit: UUID | None,
+    class_id: UUID | None,
+    status: str | None,
+    course: str | None,
+    after: UUID | None,
+    limit: int,
+) -> tuple[list[ResultRow], int]:
+    """Results in the order of enrolment ids, and how many there are in all."""
+    asked = Filter(unit, class_id, status, course, after, limit)
+    async with transaction(engine, province_id) as connection:
+        return await store.results(connection, province_id, reach, asked)
+
+
+async def explained(
+    engine: AsyncEngine, province_id: UUID, enrolment_id: UUID, reached: Callable[[Enrolment], bool]
+) -> Explained:
+    """One result with its inputs. Raises NoSuchEnrolmentError where it is out of reach."""
+    async with transaction(engine, province_id) as connection:
+        row = await store.one(connection, province_id, enrolment_id)
+        if row is None or not reached(enrolment := _ENROLMENT.decode(row.state)):
+            raise NoSuchEnrolmentError
+        inputs = await store.inputs(connection, province_id, enrolment_id)
+        verdicts = await verdict_store.verdicts(connection, [(province_id, enrolment_id)])
+    return Explained(row, enrolment, inputs, verdicts.get(enrolment_id, []))

@@ -1,0 +1,56 @@
+"""The vendors whose webhooks are a province's; a name belongs to one province for good."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.grading.store import intake as store
+from services.grading.store.intake import Source
+from shared import audit
+from shared.audit import Act
+from shared.database import transaction
+
+
+class NoSuchSourceError(LookupError):
+    """No province has registered this vendor."""
+
+
+class NameTakenError(Exception):
+    """Another province has registered a vendor of this name."""
+
+
+class Sources:
+    """The registered vendors, remembered by a process that takes their webhooks."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._known: dict[str, Source] = {}
+
+    async def find(self, vendor: str) -> Source:
+        """Raises NoSuchSourceError."""
+        if vendor not in self._known:
+            async with self._engine.connect() as connection:
+                self._known = await store.every_source(connection)
+        source = self._known.get(vendor)
+        if source is None:
+            raise NoSuchSourceError
+        return source
+
+
+async def registered(engine: AsyncEngine, province_id: UUID) -> list[dict[str, object]]:
+    """A province's vendors by name, each with the time it was registered."""
+    async with transaction(engine, province_id) as connection:
+        return await store.sources(connection, province_id)
+
+
+async def register(engine: AsyncEngine, act: Act, vendor: str) -> bool:
+    """Takes the name for the province; answers whether it is new. Raises NameTakenError."""
+    async with transaction(engine, act.province_id) as connection:
+        new = await store.register(connection, Source(act.province_id, vendor), act.at, act.account)
+        if new:
+            await audit.record(connection, act, "source.register", "source", [(vendor, {})])
+        elif vendor not in {row["vendor"] for row in await store.sources(connection, act.province_id)}:
+            raise NameTakenError("vendor")
+    return new
