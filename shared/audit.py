@@ -1,4 +1,17 @@
-"""An audit row is written in the transaction of each decision: who, what, on what, when it counts and when it came."""
+"""An audit row is written in the transaction of each decision: who, what, on what, when it counts and when it came.
+
+Rows are sealed later in a chain of hashes, one chain a service (shared/sealing.py), in the order of sealing:
+`audit_seal(seq, province_id, audit_id, hash)` with seq 1, 2, 3 ... without a gap, and
+
+    h_0 = 32 zero bytes        h_n = SHA-256(h_(n-1) || canonical row n)
+
+The canonical row is UTF-8 JSON, an array without blanks, of the row's columns in the table's order:
+`[province_id, id, at, recorded_at, account, action, object_type, object_id, details, request_id]`
+- ids are lower-case text with hyphens; instants are UTC with six digits, `2026-11-25T13:30:00.000000Z`;
+- details is the JSON object itself (not text), its keys sorted by code point at every depth;
+- an empty request_id is null; text is written as it is, and only `"`, `\\` and controls are escaped, as Python's
+  `json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"))` does.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""One service's processes: `api`, `consume`, `relay`, `work`, `migrate`, or `all` of the first four on a laptop."""
+"""One service's processes: `api`, `consume`, `relay`, `work`, `migrate`, or `all` of the first four on a laptop; and
+the command `verify-audit`."""
 
 from __future__ import annotations
 
@@ -16,12 +17,13 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared import credentials, migration, telemetry
+from shared import credentials, migration, sealing, telemetry
 from shared.applying import Applier, Handler
 from shared.bus import Bus, BusError, Topics, WeakTopicsError
 from shared.clock import new_id, utc_now
 from shared.consumption import Consumer
 from shared.database import make_engine
+from shared.draining import LastAnswers, drain
 from shared.health import report_lag
 from shared.jobs import Job, housekeeping, repeat
 from shared.relay import Relay
@@ -31,6 +33,7 @@ from shared.settings import Environment, MissingSettingError, ServiceSettings, l
 log = structlog.get_logger()
 
 ROLES = ("api", "consume", "relay", "work", "migrate", "all")
+VERIFY = "verify-audit"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,10 +93,10 @@ def main(
     build: Callable[[S, str], contextlib.AbstractAsyncContextManager[Parts]],
 ) -> None:
     """`python -m services.<name> <role>`: exit 0 after a clean stop, 1 after a fault, 2 where a setting is missing
-    or the cluster's topics may not be used in production."""
-    role = sys.argv[1] if len(sys.argv) == 2 else ""
-    if role not in ROLES:
-        sys.stderr.write(f"usage: python -m services.{name} {'|'.join(ROLES)}\n")
+    or the cluster's topics may not be used in production. `verify-audit`: 1 where the audit was tampered with."""
+    role, more = "".join(sys.argv[1:2]), sys.argv[2:]
+    if role != VERIFY and (role not in ROLES or more):
+        sys.stderr.write(f"usage: python -m services.{name} {'|'.join(ROLES)}|{VERIFY} [--head N:HASH]\n")
         raise SystemExit(2)
     telemetry.configure_logs(f"{name}-{role}")
     settings = load(settings_kind)
@@ -101,6 +104,8 @@ def main(
         if role == "migrate":
             migration.upgrade(name, settings.need("owner_database_url"))
             return
+        if role == VERIFY:
+            raise SystemExit(asyncio.run(sealing.verify_audit(settings.need("worker_database_url"), more)))
         import uvloop
 
         uvloop.run(_serve(name, settings, role, build))
@@ -158,8 +163,9 @@ async def run(parts: Parts, settings: ServiceSettings, role: str, stop: asyncio.
             relay = Relay(settings.need("worker_database_url"), bus, parts.name, gives_up=gives_up)
             tasks.create_task(relay.run(stop))
         if "work" in does and parts.worker_engine is not None:
-            releases = Releases(parts.worker_engine, parts.handlers, utc_now, new_id)
-            own = (Job(name="release_parked", run=releases.run), housekeeping(parts.worker_engine))
+            releases = Releases(Applier(parts.worker_engine, parts.handlers, utc_now, new_id))
+            sealer = sealing.Sealer(parts.worker_engine)
+            own = (Job(name="release_parked", run=releases.run), sealer.job, housekeeping(parts.worker_engine))
             for job in (*parts.jobs, *own):
                 tasks.create_task(repeat(job, stop))
         tasks.create_task(telemetry.watch_loop(stop))
@@ -170,7 +176,7 @@ async def run(parts: Parts, settings: ServiceSettings, role: str, stop: asyncio.
 async def _http(app: FastAPI, settings: ServiceSettings, stop: asyncio.Event) -> None:
     server = _Server(
         uvicorn.Config(
-            app,
+            LastAnswers(app, app.state.stopping),
             host=settings.host,
             port=settings.port,
             loop="none",
@@ -188,7 +194,7 @@ async def _http(app: FastAPI, settings: ServiceSettings, stop: asyncio.Event) ->
     async def watch() -> None:
         await stop.wait()
         app.state.stopping.set()
-        server.should_exit = True
+        await drain(server)
 
     watcher = asyncio.create_task(watch())
     await server.serve()

@@ -1,4 +1,4 @@
-"""The tables every service has in its own database: outbox, versions seen, parked events, audit."""
+"""The tables every service has in its own database: outbox, versions seen, parked events, answers, audit and seals."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def new_metadata() -> sa.MetaData:
     _shared_tables(metadata)
     parked_schema.add_to(metadata)
     _kept_answers(metadata)
+    _audit_seals(metadata)
     return metadata
 
 
@@ -122,6 +123,20 @@ def _kept_answers(metadata: sa.MetaData) -> None:
     )
 
 
+def _audit_seals(metadata: sa.MetaData) -> None:
+    sa.Table(
+        "audit_seal",
+        metadata,
+        sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("province_id", UUID(as_uuid=True), nullable=False),
+        sa.Column("audit_id", UUID(as_uuid=True), nullable=False),
+        sa.Column("hash", sa.LargeBinary, nullable=False),
+        sa.UniqueConstraint("province_id", "audit_id"),
+    )
+    if "audit" in metadata.tables:
+        sa.Index("ix_audit_recorded_at", metadata.tables["audit"].c.recorded_at, postgresql_using="brin")
+
+
 @dataclass(frozen=True)
 class Role:
     """The three login roles of a service's database; they are made by whoever makes the database."""
@@ -186,3 +201,22 @@ def keep_answers(service: str) -> None:
     _kept_answers(metadata)
     metadata.create_all(op.get_bind(), checkfirst=False)
     wall_off(service, ("kept_answer",))
+
+
+def seal_audit(service: str) -> None:
+    """In a migration: the chain of hashes over the audit (shared/sealing.py), which only grows and only by the worker;
+    and how the sealer finds late rows without reading the whole audit."""
+    metadata = sa.MetaData(naming_convention=NAMING)
+    _audit_seals(metadata)
+    metadata.create_all(op.get_bind(), checkfirst=False)
+    op.create_index("ix_audit_recorded_at", "audit", ["recorded_at"], postgresql_using="brin")
+    wall_off(service, ("audit_seal",))
+    role = Role(service)
+    op.execute(f"REVOKE ALL ON audit_seal FROM {role.api}")
+    op.execute(f"REVOKE UPDATE, DELETE ON audit_seal FROM {role.worker}")
+
+
+def unseal_audit() -> None:
+    """The way back of `seal_audit`."""
+    op.drop_index("ix_audit_recorded_at", "audit")
+    op.drop_table("audit_seal")

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.local.preflight import SAMPLE_PEOPLE
+
 DEFAULT_LOCAL_DIR = ".local"
 
 
@@ -95,6 +97,11 @@ class LocalPaths:
     def vendor_events(self) -> Path:
         """What the vendor simulator sent and was answered."""
         return self.root / "vendor-events.ndjson"
+
+    @property
+    def sample_people(self) -> Path:
+        """How many people the sample has that this folder's databases hold: a number, from the first load on."""
+        return self.root / SAMPLE_PEOPLE
 
     @property
     def staff_acts(self) -> Path:

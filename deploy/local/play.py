@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -92,6 +93,7 @@ async def play_course(stack: Stack, *, say: Say = print_line) -> Totals:
     officer = next(one.account for one in members if one.role == "province_officer")
     leader = next(one.account for one in members if one.role == "department_leader")
     write_accounts(stack, province, members)
+    _write_whole(stack.paths.sample_people, f"{len(province.persons)}\n")
     await local.run_command(
         stack,
         "roster-establish",
@@ -159,6 +161,10 @@ def write_accounts(stack: Stack, province: sample.Province, members: tuple[sampl
         *({"account": one.account, "role": "learner", "units": [one.school.code]} for one in learners[:LEARNERS_SHOWN]),
     ]
     target = stack.paths.sample / "accounts.json"
+    _write_whole(target, json.dumps({"items": items}, ensure_ascii=False))
+
+
+def _write_whole(target: Path, text: str) -> None:
     partial = target.with_suffix(".partial")
-    partial.write_text(json.dumps({"items": items}, ensure_ascii=False), encoding="utf-8")
+    partial.write_text(text, encoding="utf-8")
     partial.replace(target)

@@ -1,7 +1,7 @@
 """What `make run` needs, checked before anything is installed: standard library only, down to Python 3.6.
 
 Prints one sentence on stderr for each thing that is missing and ends with 1, or with 2 where a setting of the sample
-means nothing; prints nothing where all is well.
+means nothing or does not fit what LOCAL_DIR holds; prints nothing where all is well.
 Settings: LOCAL_DIR (`.local`), GATEWAY_PORT (8080), DEMO (`longan`), DEMO_PEOPLE (the plan's 9,935).
 """
 
@@ -18,6 +18,8 @@ LOOPBACK = "127.0.0.1"
 DEMOS = ("longan", "none")
 FEWEST_PEOPLE = 29
 MOST_PEOPLE = 99999
+PLANNED_PEOPLE = 9935
+SAMPLE_PEOPLE = "sample-people"
 
 
 def platform_problems(platform: str) -> "list[str]":
@@ -104,6 +106,18 @@ def demo_problems(demo: str, people: str) -> "list[str]":
     return found
 
 
+def sample_problems(local_dir: Path, demo: str, people: str) -> "list[str]":
+    """The sentence about a folder whose databases hold a sample of another size; `demo`, `people` as above."""
+    kept = local_dir / SAMPLE_PEOPLE
+    if demo == "none" or not kept.is_file():
+        return []
+    there, wanted = int(kept.read_text()), int(people or PLANNED_PEOPLE)
+    if there == wanted:
+        return []
+    what = f"{local_dir} holds a sample of {there} people and this run asks for {wanted}"
+    return [what + f": set DEMO_PEOPLE={there} to go on, name another LOCAL_DIR, or remove this one by `make clean`."]
+
+
 def problems(local_dir: str, gateway_port: str) -> "list[str]":
     """All sentences for these settings."""
     checkout = Path(__file__).absolute().parent.parent.parent
@@ -118,7 +132,8 @@ def problems(local_dir: str, gateway_port: str) -> "list[str]":
 
 if __name__ == "__main__":
     found = problems(os.environ.get("LOCAL_DIR") or ".local", os.environ.get("GATEWAY_PORT") or "8080")
-    nonsense = demo_problems(os.environ.get("DEMO") or "", os.environ.get("DEMO_PEOPLE") or "")
+    settings = (os.environ.get("DEMO") or "", os.environ.get("DEMO_PEOPLE") or "")
+    nonsense = demo_problems(*settings) or sample_problems(Path(os.environ.get("LOCAL_DIR") or ".local"), *settings)
     for sentence in nonsense + found:
         sys.stderr.write(sentence + "\n")
     sys.exit(2 if nonsense else 1 if found else 0)

@@ -14,7 +14,7 @@ from deploy.local import stack as local
 from deploy.local.paths import LocalPaths
 from deploy.local.play import Totals, play_course, print_line
 from deploy.local.postgres import remove_data
-from deploy.local.preflight import demo_problems
+from deploy.local.preflight import demo_problems, sample_problems
 from deploy.local.stack import StartError
 from deploy.local.supervisor import StackRunningError, Supervisor, stop_stack
 
@@ -77,7 +77,8 @@ def main() -> int:
             remove_data(paths)  # it may lie outside LOCAL_DIR, where the database's user can enter
             shutil.rmtree(paths.root, ignore_errors=True)
         return 0
-    if nonsense := demo_problems(os.environ.get("DEMO") or "", os.environ.get("DEMO_PEOPLE") or ""):
+    settings = (os.environ.get("DEMO") or "", os.environ.get("DEMO_PEOPLE") or "")
+    if nonsense := demo_problems(*settings) or sample_problems(paths.root, *settings):
         sys.stderr.writelines(f"{sentence}\n" for sentence in nonsense)
         return 2
     try:

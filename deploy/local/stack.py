@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
+from typing import Protocol
 
 import aiohttp
 
@@ -28,6 +29,13 @@ ALL_IN_ONE: Mapping[str, Sequence[str]] = dict.fromkeys(SERVICES, ("all",))
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH")
 
 
+class Doors(Protocol):
+    """What stands before the processes of one kind, as a Service of Kubernetes does: calls go to those in rotation."""
+
+    async def open(self, group: str, members: Mapping[str, str], port: int | None = None) -> str:
+        """The address that stands for all `members` (addresses by name)."""
+
+
 class StartError(RuntimeError):
     """A part of the stack did not come up; the message names it and its log."""
 
@@ -43,7 +51,10 @@ class Stack:
     addresses: Mapping[str, Addresses]
     service_urls: Mapping[str, str]
     gateway_url: str
+    members: Mapping[str, str]
+    """Where each process of ours answers for its health, by its name."""
     environment: Mapping[str, str]
+    doors: Doors | None = None
 
     def command(self, module: str, *arguments: str) -> list[str]:
         """A program of the project as an argument list."""
@@ -55,10 +66,14 @@ async def start(
     supervisor: Supervisor,
     gateway_port: int,
     layout: Mapping[str, Sequence[str]] = ALL_IN_ONE,
+    *,
+    gateways: int = 1,
+    doors: Doors | None = None,
 ) -> Stack:
     """Starts everything and returns when every process and the gateway are ready. Raises StartError.
 
-    A service of several processes has them under names of their own: `grading-consume-2`.
+    A service of several processes has them under names of their own: `grading-consume-2`. Several APIs of a service
+    and several gateways need `doors`; without them calls go to the first one.
     """
     make_secrets(paths, SERVICES)
     postgres = EmbeddedPostgres(paths)
@@ -67,9 +82,20 @@ async def start(
     embedded = isinstance(broker, EmbeddedBroker)
     supervisor.start(postgres, *([broker] if broker else []))
     addresses = await provision(postgres.superuser_dsn, SERVICES, role_passwords(paths, SERVICES))
-    ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
-    urls = {service: f"http://{LOOPBACK}:{port}" for service, port in ports.items()}
-    gateway_url = f"http://{LOOPBACK}:{gateway_port}"
+    named = {service: _names(service, roles) for service, roles in layout.items()}
+    doormen = ["gateway"] if gateways == 1 else [f"gateway-{number}" for number in range(1, gateways + 1)]
+    every = [*(name for names in named.values() for name in names), *doormen]
+    ports = dict(zip(every, free_ports(len(every)), strict=True))
+    if doors is None:
+        ports[doormen[0]] = gateway_port
+    members = {name: f"http://{LOOPBACK}:{port}" for name, port in ports.items()}
+    urls = {service: members[next(iter(names))] for service, names in named.items()}
+    gateway_url = members[doormen[0]]
+    if doors is not None:
+        for service, names in named.items():
+            apis = {name: members[name] for name, role in names.items() if role == layout[service][0]}
+            urls[service] = await doors.open(service, apis)
+        gateway_url = await doors.open("gateway", {name: members[name] for name in doormen}, gateway_port)
     common = {
         **{name: os.environ[name] for name in _KEPT if name in os.environ},
         "BDTX_ENV": "local",
@@ -90,7 +116,7 @@ async def start(
             f"{upper}_DATABASE_URL": addresses[service].api,
             f"{upper}_WORKER_DATABASE_URL": addresses[service].worker,
             f"{upper}_OWNER_DATABASE_URL": addresses[service].owner,
-            f"{upper}_PORT": str(ports[service]),
+            f"{upper}_PORT": str(ports[next(iter(named[service]))]),
             f"{upper}_URL": urls[service],
         }
     stack = Stack(
@@ -101,40 +127,49 @@ async def start(
         addresses=addresses,
         service_urls=urls,
         gateway_url=gateway_url,
+        members=members,
         environment=common,
+        doors=doors,
     )
     await asyncio.gather(*(_migrate(stack, service) for service in SERVICES))
     gateway = {
-        "GATEWAY_PORT": str(gateway_port),
         "GATEWAY_SIGNING_KEY_FILE": str(paths.gateway_signing_key),
         "GATEWAY_WEBHOOK_SECRETS_FILE": str(paths.vendor_secrets),
         "GATEWAY_LOCAL_ISSUER_KEY_FILE": str(paths.local_issuer_key),
         "GATEWAY_LOCAL_ACCOUNTS_FILE": str(paths.sample / "accounts.json"),
     }
-    programs, others = _programs(stack, layout)
-    supervisor.start(*programs)
     supervisor.start(
-        Program(name="gateway", argv=stack.command("gateway"), env=common | gateway, paths=paths),
+        *(
+            Program(
+                name=name,
+                argv=stack.command(f"services.{service}", role),
+                env={**common, f"{service.upper()}_PORT": str(ports[name])},
+                paths=paths,
+            )
+            for service, names in named.items()
+            for name, role in names.items()
+        )
     )
-    await _until_ready(stack, {**urls, **others, "gateway": gateway_url})
+    supervisor.start(
+        *(
+            Program(
+                name=name,
+                argv=stack.command("gateway"),
+                env={**common, **gateway, "GATEWAY_PORT": str(ports[name])},
+                paths=paths,
+            )
+            for name in doormen
+        )
+    )
+    await _until_ready(stack, dict(members))
     return stack
 
 
-def _programs(stack: Stack, layout: Mapping[str, Sequence[str]]) -> tuple[list[Program], dict[str, str]]:
-    """Every service's processes, and where those that are not its first one answer for their health."""
-    programs: list[Program] = []
-    others: dict[str, str] = {}
-    for service, roles in layout.items():
-        for place, role in enumerate(roles):
-            name = service if len(roles) == 1 else f"{service}-{role}-{roles[: place + 1].count(role)}"
-            environment = stack.environment
-            if place > 0:
-                port = free_ports(1)[0]
-                environment = {**environment, f"{service.upper()}_PORT": str(port)}
-                others[name] = f"http://{LOOPBACK}:{port}"
-            argv = stack.command(f"services.{service}", role)
-            programs.append(Program(name=name, argv=argv, env=environment, paths=stack.paths))
-    return programs, others
+def _names(service: str, roles: Sequence[str]) -> dict[str, str]:
+    """A service's processes by name, with their roles."""
+    if len(roles) == 1:
+        return {service: roles[0]}
+    return {f"{service}-{role}-{roles[: place + 1].count(role)}": role for place, role in enumerate(roles)}
 
 
 def _broker(paths: LocalPaths) -> EmbeddedBroker | ApacheKafka:

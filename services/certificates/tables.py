@@ -76,6 +76,8 @@ certificate = sa.Table(
     sa.Column("ended_why", sa.Text),
     sa.Column("paper", sa.Text),
     sa.Column("paper_hash", sa.LargeBinary),
+    sa.Column("draw_tries", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("draw_after", INSTANT),
     sa.UniqueConstraint(
         "province_id", "issuer_code", "register_year", "register_number", name="uq_certificate_register"
     ),

@@ -84,7 +84,9 @@ async def test_the_outbox_sequence_has_cache_1(owner: AsyncConnection, service: 
 
 async def test_every_table_names_its_province_and_stands_behind_the_wall(owner: AsyncConnection, service: str) -> None:
     tables = (await owner.execute(_TABLES)).all()
-    assert {"aggregate", "outbox", "version_seen", "parked_event", "audit"} <= {table.name for table in tables}
+    assert {"aggregate", "outbox", "version_seen", "parked_event", "audit", "audit_seal"} <= {
+        table.name for table in tables
+    }
     inside = [table for table in tables if table.name not in SHARED_WITHOUT_PROVINCE]
     assert [table.name for table in inside if not table.has_province] == [], "without province_id"
     assert [table.name for table in inside if not table.walled and not table.part] == [], "without row-level security"
@@ -200,8 +202,27 @@ async def test_the_api_role_reads_no_payload_of_what_is_parked_and_changes_nothi
 async def test_the_audit_is_never_changed_by_api_or_worker(databases: Databases, service: str) -> None:
     for role in ("api", "worker"):
         engine = make_engine(databases.urls(service)[role], pool_size=1)
-        for statement in ("UPDATE audit SET account = 'x'", "DELETE FROM audit", "TRUNCATE audit"):
+        for statement in (
+            "UPDATE audit SET account = 'x'",
+            "DELETE FROM audit",
+            "TRUNCATE audit",
+            "UPDATE audit_seal SET seq = 0",
+            "DELETE FROM audit_seal",
+            "TRUNCATE audit_seal",
+        ):
             with pytest.raises(DBAPIError, match="permission denied"):
                 async with engine.begin() as connection:
                     await connection.execute(sa.text(statement))
         await engine.dispose()
+
+
+async def test_the_api_role_neither_reads_nor_makes_seals(databases: Databases, service: str) -> None:
+    engine = make_engine(databases.urls(service)["api"], pool_size=1)
+    for statement in (
+        "SELECT seq FROM audit_seal",
+        "INSERT INTO audit_seal VALUES (1, gen_random_uuid(), gen_random_uuid(), '')",
+    ):
+        with pytest.raises(DBAPIError, match="permission denied"):
+            async with transaction(engine, PROVINCE) as connection:
+                await connection.execute(sa.text(statement))
+    await engine.dispose()

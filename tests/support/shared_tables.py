@@ -12,7 +12,7 @@ from alembic.operations import Operations
 
 from shared.database import make_engine
 from shared.parked_schema import put_under_a_hand
-from shared.schema import create_shared_tables, keep_answers
+from shared.schema import create_shared_tables, keep_answers, seal_audit
 from tests.support.databases import Databases, apart_async, clean
 
 _OWN_TABLES = """
@@ -54,6 +54,7 @@ def _create_tables(connection: sa.Connection) -> None:
         create_shared_tables("roster")
         put_under_a_hand("roster")
         keep_answers("roster")
+        seal_audit("roster")
     for statement in _OWN_TABLES.split(";"):
         if statement.strip():
             connection.execute(sa.text(statement))

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from deploy.local import ports, preflight
-from deploy.local.sample.plan import PLAN, scaled
+from deploy.local.paths import LocalPaths
+from deploy.local.sample.plan import PLAN, persons, scaled
 
 SCRIPT = Path(preflight.__file__)
 
@@ -95,3 +96,35 @@ def test_an_old_python_gets_as_far_as_its_sentence() -> None:
         name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in (alias.name for alias in node.names)
     } | {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert imported == {"os", "pathlib", "shutil", "socket", "sys"}
+
+
+@pytest.mark.parametrize(("kept", "people"), [(60, "80"), (80, "60"), (60, ""), (preflight.PLANNED_PEOPLE, "60")])
+def test_a_sample_of_another_size_than_the_folder_holds_is_named_before_anything_starts(
+    tmp_path: Path, kept: int, people: str
+) -> None:
+    (tmp_path / preflight.SAMPLE_PEOPLE).write_text(f"{kept}\n")
+    environment = {**os.environ, "LOCAL_DIR": str(tmp_path), "GATEWAY_PORT": str(ports.free_port())}
+    for command in ([str(SCRIPT)], ["-m", "deploy.local.run"]):
+        done = subprocess.run(
+            [sys.executable, *command],
+            env=environment | {"DEMO_PEOPLE": people}, capture_output=True, text=True, check=False, timeout=30,
+        )  # fmt: skip
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(
+            f"{tmp_path} holds a sample of {kept} people and this run asks for {people or 9935}:"
+        )
+        assert f"DEMO_PEOPLE={kept}" in done.stderr
+        assert done.stderr.count("\n") == 1
+
+
+def test_a_folder_is_gone_on_with_where_the_size_is_the_same_or_nothing_is_played(tmp_path: Path) -> None:
+    (tmp_path / preflight.SAMPLE_PEOPLE).write_text("60\n")
+    assert preflight.sample_problems(tmp_path, "", "60") == []
+    assert preflight.sample_problems(tmp_path, "longan", "060") == []
+    assert preflight.sample_problems(tmp_path, "none", "") == []
+    assert preflight.sample_problems(tmp_path / "new", "", "80") == []
+
+
+def test_the_folder_remembers_the_size_where_the_check_looks_for_it(tmp_path: Path) -> None:
+    assert LocalPaths.of(tmp_path).sample_people == tmp_path / preflight.SAMPLE_PEOPLE
+    assert persons(PLAN) == preflight.PLANNED_PEOPLE

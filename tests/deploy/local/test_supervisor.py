@@ -117,14 +117,23 @@ async def test_the_broker_is_kept_like_a_program(stack: LocalPaths) -> None:
 
 
 async def test_groups_stop_in_reverse_and_the_stubborn_are_killed(stack: LocalPaths) -> None:
+    order: list[tuple[str, str]] = []
+
+    class Noted(Program):
+        def stop(self) -> None:
+            order.append(("asked", self.name))
+            super().stop()
+            order.append(("alive" if self.alive else "gone", self.name))
+
+    def noted(name: str, code: str) -> Noted:
+        return Noted(name=name, argv=[sys.executable, "-c", code], env={}, paths=stack, patience_s=0.5)
+
     async with Supervisor(stack) as supervisor:
         for name, code in (("first", OBEDIENT), ("second", STUBBORN)):
-            supervisor.start(program(stack, name, code, patience_s=0.5))
+            supervisor.start(noted(name, code))
         assert await eventually(lambda: says(stack, "first") and says(stack, "second"))
-        stopping = asyncio.create_task(supervisor.stop())
-        await asyncio.sleep(0.2)
-        assert set(supervisor.pids()) == {"first", "second"}  # the first is not asked before the second is gone
-        await stopping
+        await supervisor.stop()
+        assert order == [("asked", "second"), ("gone", "second"), ("asked", "first"), ("gone", "first")]
         assert supervisor.pids() == {}
 
 
