@@ -10,7 +10,7 @@ EVERY ?= 10
 
 # The same proofs that `make test` runs on the embedded broker, and those that only Apache Kafka can be asked for.
 ON_KAFKA := tests/kafka $(addprefix tests/shared/test_,relay.py consumer.py ordering.py effects.py remade_topic.py) \
-	tests/journeys/test_course.py
+	tests/journeys/test_course.py tests/chaos/test_chaos.py
 
 .PHONY: help run stop clean test test-kafka killed chaos check format simulate bench lock
 
@@ -36,8 +36,8 @@ test-kafka: $(STAMP) ## the broker's proofs and whole courses on Apache Kafka (J
 killed: $(STAMP) ## two courses, one under kill -9 of a random process, compared: make killed [SEED=1] [EVERY=10 seconds]
 	@exec $(RUN) -m tests.journeys.killed --seed $(SEED) --every $(EVERY)
 
-chaos: $(STAMP) ## kills and freezes by seed under load, then the invariants: make chaos [SECONDS=180] [SEED=1] [KAFKA=apache]
-	@exec $(RUN) -m tests.chaos.run --seed $(SEED) --seconds $(or $(SECONDS),180)
+chaos: $(STAMP) ## kills and freezes by seed under load, then the invariants: make chaos [SECONDS=180] [SEED=1] [ONLY="F-12 …"] [KAFKA=apache]
+	@exec $(RUN) -m tests.chaos.run --seed $(SEED) --seconds $(or $(SECONDS),180) $(if $(ONLY),--only $(ONLY))
 
 check: $(STAMP) ## format, lint, types, import contracts, generated files up to date
 	@$(VENV)/bin/ruff format --check --quiet .

@@ -18,13 +18,15 @@ from deploy.local.sample import province as sample
 from deploy.local.sample import staff as sample_staff
 from deploy.local.sample import workbooks
 from deploy.local.stack import Stack
-from deploy.local.staff.client import StaffClient
 from deploy.local.staff.setup import set_up
 from deploy.local.vendor import behaviour
 from deploy.local.vendor.client import VENDOR, VendorClient
 from shared.clock import utc_now
+from tests.chaos import residue
+from tests.chaos.clocks import JumpingStaff
 from tests.chaos.facts import Logged
 from tests.chaos.history import Call
+from tests.chaos.invariants.privacy import Canaries, canaries_of, told_of_people
 from tests.chaos.load import Load, cut
 from tests.chaos.recorder import LogRecorder, SeenWatcher, Witnesses
 from tests.journeys.recompute import disagreements
@@ -43,6 +45,10 @@ class Seen:
     lives: int = 0
     fallen: list[str] = field(default_factory=list)
     otherwise: list[str] = field(default_factory=list)
+    progress: dict[str, int] = field(default_factory=dict)
+    """The main report's figures, as its officer is answered at rest."""
+    leaked: list[str] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
     heal_s: float = 0.0
     restless: str | None = None
     """What was still to do 60 s after the last fault was healed."""
@@ -89,7 +95,7 @@ class Clients:
         officer = next(one.account for one in members if one.role == "province_officer")
         leader = next(one.account for one in members if one.role == "department_leader")
         async with (
-            StaffClient(gateway, paths.staff_acts) as staff,
+            JumpingStaff(gateway, paths.staff_acts) as staff,
             VendorClient(gateway, secret, paths.vendor_events, utc_now) as vendor,
         ):
             witnesses = Witnesses(
@@ -101,15 +107,29 @@ class Clients:
                 await until_quiet(self._stack.addresses, patience_s=QUIET_WITHIN_S)
                 deliveries = cut(events, self._seed)
                 load = Load(gateway, province, members, deliveries, staff, vendor, self._seconds, self._seed)
+                base = await residue.look(self._stack.supervisor.pids())
                 seen = await self._under_load(load)
+                seen.stuck = await residue.settled(self._stack.supervisor.pids, base)
+                seen.leaked = await self._leaked(canaries_of([*province.persons, *members]))
                 seen.otherwise = disagreements(
                     await staff.every(officer, "/api/v1/results"),
                     await staff.every(officer, "/api/v1/offerings"),
                     paths.root,
                 )
+                seen.progress = (await staff.get(officer, "/api/v1/reports/progress"))["figures"]
             seen.log, seen.lives = witnesses.recorder.read, witnesses.recorder.lives
             seen.fallen = witnesses.watcher.fallen
             return seen
+
+    async def _leaked(self, canaries: Canaries) -> list[str]:
+        """What of the sample's people stands in any log or metric of the stack."""
+        texts = {
+            f"logs/{one.name}": one.read_text(encoding="utf-8", errors="replace")
+            for one in self._stack.paths.logs.iterdir()
+        }
+        counted = await residue.metrics(self._stack.supervisor.pids())
+        texts |= {f"/metrics of {name}": text for name, text in counted.items()}
+        return await asyncio.to_thread(told_of_people, texts, canaries)
 
     async def _under_load(self, load: Load) -> Seen:
         stop = asyncio.Event()

@@ -5,19 +5,32 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import asyncpg
 
+from tests.chaos import decisions, figures, seals
+from tests.chaos.decisions import Decision, Given, Kept
+from tests.chaos.figures import Figures
+from tests.chaos.seals import Chain
+
 Key = tuple[str, str]
 """Aggregate type and id."""
+Held = TypeVar("Held")
+ListContent = tuple[str, frozenset[str]]
+"""A recognition list's title and its enrolments: what tells one act of making a list from another."""
 
 _UNPUBLISHED = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
 _PARKED = "SELECT count(*) FROM parked_event WHERE state NOT IN ('superseded', 'released', 'discarded')"
 _AGGREGATES = "SELECT aggregate_type, aggregate_id::text, version FROM aggregate WHERE version > 0"
 _OUTBOX = "SELECT aggregate_type, aggregate_id::text, version FROM outbox"
 _SEEN = "SELECT aggregate_type, aggregate_id::text, version FROM version_seen"
+_LIST_CONTENTS = """
+    SELECT l.id::text, l.title, coalesce(array_agg(r.enrolment_id::text) FILTER (WHERE r.list_id IS NOT NULL), '{}')
+    FROM recognition_list l LEFT JOIN recognition_row r ON r.province_id = l.province_id AND r.list_id = l.id
+    GROUP BY l.id, l.title
+"""
 _WAITING = {
     ("grading", "marks to assess"): "SELECT count(*) FROM pending",
     ("certificates", "candidates to issue"): "SELECT count(*) FROM candidate WHERE state = 'waiting'",
@@ -55,10 +68,11 @@ class Facts:
     """Everything the invariants look at."""
 
     evidence: set[str] = field(default_factory=set)
-    verdicts: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
+    verdicts: Counter[Given] = field(default_factory=Counter)
     """How often a decision on an enrolment stands at a gate."""
     lists: dict[str, bool] = field(default_factory=dict)
     """By id, whether it is approved."""
+    list_contents: dict[str, ListContent] = field(default_factory=dict)
     grants: set[str] = field(default_factory=set)
     graders: dict[str, tuple[str, ...]] = field(default_factory=dict)
     papers: list[Paper] = field(default_factory=list)
@@ -69,15 +83,46 @@ class Facts:
     unpublished: dict[str, int] = field(default_factory=dict)
     parked: dict[str, int] = field(default_factory=dict)
     waiting: dict[str, int] = field(default_factory=dict)
+    audited: Counter[Decision] = field(default_factory=Counter)
+    audited_verdicts: Counter[Given] = field(default_factory=Counter)
+    decided: Counter[Decision] = field(default_factory=Counter)
+    chains: dict[str, Chain] = field(default_factory=dict)
+    founding: set[str] = field(default_factory=set)
+    kept: Kept = field(default_factory=dict)
+    figures: Figures = field(default_factory=Figures)
     fallen: list[str] = field(default_factory=list)
     """Sentences of the watcher: a version seen that was lower than at its look before."""
     log: list[Logged] = field(default_factory=list)
     otherwise: list[str] = field(default_factory=list)
     """What an independent computation of every result has against the platform's own."""
+    leaked: list[str] = field(default_factory=list)
+    """What of people stands in logs and metrics (invariants/privacy.py)."""
+    stuck: list[str] = field(default_factory=list)
+    """What did not come back to where it was (residue.py)."""
+    poison: set[str] = field(default_factory=set)
+    """Ids of aggregates that the harness itself wrote badly into a topic: nobody holds them, so nobody is compared."""
+
+    def without_poison(self) -> Facts:
+        """The same facts as if the poisoned aggregates had never been written."""
+
+        def kept(held: dict[str, dict[Key, Held]]) -> dict[str, dict[Key, Held]]:
+            return {
+                service: {key: one for key, one in by_key.items() if key[1] not in self.poison}
+                for service, by_key in held.items()
+            }
+
+        return replace(
+            self,
+            aggregates=kept(self.aggregates),
+            outbox=kept(self.outbox),
+            seen=kept(self.seen),
+            log=[one for one in self.log if one.key[1] not in self.poison],
+        )
 
 
-async def read(owners: Mapping[str, str]) -> Facts:
-    """Facts from the databases; `log`, `fallen` and `otherwise` are the harness's to fill. Raises asyncpg's errors."""
+async def read(owners: Mapping[str, str], sealed_within_s: float = seals.SEALED_WITHIN_S) -> Facts:
+    """Facts from the databases; What the witnesses and the clients saw is the
+    harness's to fill. Raises asyncpg's errors."""
     facts = Facts()
     async with AsyncExitStack() as stack:
         open_: dict[str, Any] = {}
@@ -98,6 +143,12 @@ async def read(owners: Mapping[str, str]) -> Facts:
         await _roster(facts, open_["roster"])
         await _grading(facts, open_["grading"])
         await _certificates(facts, open_["certificates"])
+        facts.figures = await figures.read(open_)
+        facts.audited, facts.decided = await decisions.audited(open_), await decisions.decided(open_)
+        facts.audited_verdicts = await decisions.audited_verdicts(open_["grading"])
+        facts.founding = await decisions.founding(open_["roster"])
+        facts.kept = await decisions.kept(open_)
+        facts.chains = {service: await seals.chain(one, sealed_within_s) for service, one in open_.items()}
     return facts
 
 
@@ -120,6 +171,9 @@ async def _grading(facts: Facts, grading: Any) -> None:
     facts.verdicts = Counter((enrolment, gate, met) for enrolment, gate, met in verdicts)
     lists = await grading.fetch("SELECT id::text, approved_at IS NOT NULL FROM recognition_list")
     facts.lists = dict(lists)
+    facts.list_contents = {
+        one: (title, frozenset(enrolments)) for one, title, enrolments in await grading.fetch(_LIST_CONTENTS)
+    }
 
 
 async def _certificates(facts: Facts, certificates: Any) -> None:

@@ -1,7 +1,7 @@
 """The faults of the chaos list that this harness inflicts: each strikes, holds, and is healed.
 
-When exactly a kill meets its victim (before a commit, after it, between an acknowledgement and its mark) is left to
-chance under load; the list's finer places in time are met by number, not by aim.
+A kill waits a little for a moment worth striking at (aims.py); what comes between an acknowledgement and its mark is
+met by number, not by aim.
 """
 
 from __future__ import annotations
@@ -14,26 +14,35 @@ from datetime import datetime
 from time import monotonic
 from typing import Protocol
 
-import aiohttp
-
 from deploy.local.kafka import ApacheKafka
 from deploy.local.stack import Stack
 from shared.clock import utc_now
+from tests.chaos.aims import IssuersKilled, Kill, Struck, in_flight, writing
+from tests.chaos.clocks import Clocks
+from tests.chaos.collisions import Collisions
+from tests.chaos.healing import NotHealedError, answering, back, kill, pid
 from tests.chaos.history import Window
+from tests.chaos.poison import Poison
+from tests.chaos.refused import VICTIMS as REFUSED
+from tests.chaos.refused import Refused
+from tests.chaos.rolling import Rolling
 from tests.chaos.schedule import Planned
+from tests.chaos.sessions import ElsewhereOpen, RelayCut
+from tests.chaos.storm import Storm
 
 LAYOUT: Mapping[str, Sequence[str]] = {
-    "roster": ("api", "consume", "relay", "relay", "work"),
-    "grading": ("api", "consume", "consume", "relay", "relay", "work"),
-    "certificates": ("api", "consume", "relay", "work", "work"),
-    "reporting": ("api", "consume", "consume", "relay", "work"),
+    "roster": ("api", "api", "consume", "relay", "relay", "work"),
+    "grading": ("api", "api", "consume", "consume", "relay", "relay", "work"),
+    "certificates": ("api", "api", "consume", "relay", "work", "work"),
+    "reporting": ("api", "api", "consume", "consume", "relay", "work"),
 }
-"""Processes of the stack under chaos. One API a service: the gateway knows one address of each."""
+"""Processes of the stack under chaos; each service's APIs, and the gateways, stand behind a front."""
+GATEWAYS = 2
 
 RELAY_GIVES_UP_S = 20.0
-BACK_WITHIN_S = 60.0
-ABSENT = ["F-04", "F-10", "F-11", "F-12", "F-14", "F-15", "F-16", "F-18", "F-19", "F-20", "F-23"]
-"""Faults of the brief that this harness does not inflict; said in the closing line."""
+RESTART_EVERY_S = 2.0
+ABSENT = ["F-17", "F-21", "F-22", "F-24", "F-25", "F-26", "F-27", "F-28"]
+"""Faults of the reliability list that this harness does not inflict; said in the closing line."""
 
 
 def processes(role: str) -> tuple[str, ...]:
@@ -49,17 +58,24 @@ VICTIMS: Mapping[str, Sequence[str]] = {
     "F-01": processes("api"),
     "F-02": processes("relay"),
     "F-03": tuple(name for name in processes("relay") if name.startswith(("roster", "grading"))),
+    "F-04": processes("relay"),
     "F-05": ("broker",),
     "F-06": ("broker",),
     "F-07": ("broker",),
     "F-08": processes("consume"),
     "F-09": processes("consume"),
+    "F-10": processes("consume"),
+    "F-11": processes("consume"),
+    "F-12": ("everything",),
     "F-13": ("postgres",),
+    "F-14": REFUSED,
+    "F-15": ("roster", "grading"),
+    "F-16": ("every database",),
+    "F-18": ("everybody's clock",),
+    "F-19": ("the vendor's stream",),
+    "F-20": ("roster.events",),
+    "F-23": tuple(name for name in processes("work") if name.startswith("certificates")),
 }
-
-
-class NotHealedError(AssertionError):
-    """What was struck did not come back, or did not do what it must in the meantime."""
 
 
 class Fault(Protocol):
@@ -67,37 +83,43 @@ class Fault(Protocol):
 
     answers_gone: bool
 
-    async def strike(self, stack: Stack, planned: Planned) -> None:
+    async def strike(self, stack: Stack, planned: Planned) -> Struck | None:
         """Does the harm, holds it, and ends it. Raises NotHealedError."""
 
 
-class Kill:
-    """kill -9; the supervisor starts it again (F-01, F-02, F-08, F-13)."""
-
-    def __init__(self, *, answers_gone: bool) -> None:
-        self.answers_gone = answers_gone
-
-    async def strike(self, stack: Stack, planned: Planned) -> None:
-        """Waits until another process of that name runs."""
-        before = await _kill(stack, planned.victim)
-        await _back(stack, planned.victim, before)
-
-
 class Freeze:
-    """SIGSTOP, then SIGCONT: worse than dead, for its locks and its connections stay (F-03, F-06, F-09)."""
+    """SIGSTOP, then SIGCONT: worse than dead, for its locks and its connections stay (F-03, F-06, F-09, F-11).
+
+    A consumer has one event loop, so a process that stands still is a loop that is blocked.
+    """
 
     answers_gone = False
 
     async def strike(self, stack: Stack, planned: Planned) -> None:
         """It goes on where it was, unless it was ended in the meantime."""
-        pid = await _pid(stack, planned.victim)
-        os.kill(pid, signal.SIGSTOP)
+        process = await pid(stack, planned.victim)
+        os.kill(process, signal.SIGSTOP)
         try:
             await asyncio.sleep(planned.for_s)
         finally:
-            if stack.supervisor.pids().get(planned.victim) == pid:
-                os.kill(pid, signal.SIGCONT)
-        await _back(stack, planned.victim, before=None)
+            if stack.supervisor.pids().get(planned.victim) == process:
+                os.kill(process, signal.SIGCONT)
+        await back(stack, planned.victim, before=None)
+
+
+class Restarts:
+    """SIGTERM and a new start, over and over: each ends and begins a rebalance (F-10)."""
+
+    answers_gone = False
+
+    async def strike(self, stack: Stack, planned: Planned) -> None:
+        """Every few seconds for as long as planned; the supervisor starts it again."""
+        until = monotonic() + planned.for_s
+        while monotonic() < until:
+            process = await pid(stack, planned.victim)
+            os.kill(process, signal.SIGTERM)
+            await back(stack, planned.victim, process)
+            await asyncio.sleep(RESTART_EVERY_S)
 
 
 class BrokerGone:
@@ -118,7 +140,7 @@ class BrokerGone:
         relays = {name: supervisor.pids().get(name) for name in processes("relay")}
         supervisor.hold("broker")
         try:
-            before = await _kill(stack, "broker")
+            before = await kill(stack, "broker")
             struck = monotonic()
             if self._loses_all and isinstance(stack.broker, ApacheKafka):
                 stack.broker.wipe()
@@ -126,11 +148,11 @@ class BrokerGone:
             while (gone_s := monotonic() - struck) < planned.for_s:
                 now = supervisor.pids()
                 if gone_s <= RELAY_GIVES_UP_S:
-                    ended |= {name for name, pid in relays.items() if pid is None or now.get(name) != pid}
+                    ended |= {name for name, was in relays.items() if was is None or now.get(name) != was}
                 await asyncio.sleep(0.1)
         finally:
             supervisor.release("broker")
-        await _back(stack, "broker", before)
+        await back(stack, "broker", before)
         if planned.for_s > RELAY_GIVES_UP_S and (stayed := sorted(set(relays) - ended)):
             raise NotHealedError(
                 f"{', '.join(stayed)} did not end within {RELAY_GIVES_UP_S:.0f} s of the broker's going"
@@ -138,69 +160,40 @@ class BrokerGone:
 
 
 FAULTS: Mapping[str, Fault] = {
-    "F-01": Kill(answers_gone=True),
-    "F-02": Kill(answers_gone=False),
+    "F-01": Kill(answers_gone=True, aim=writing),
+    "F-02": Kill(answers_gone=False, aim=in_flight),
     "F-03": Freeze(),
+    "F-04": RelayCut(),
     "F-05": BrokerGone(loses_all=False),
     "F-06": Freeze(),
     "F-07": BrokerGone(loses_all=True),
-    "F-08": Kill(answers_gone=False),
+    "F-08": Kill(answers_gone=False, aim=writing),
     "F-09": Freeze(),
+    "F-10": Restarts(),
+    "F-11": Freeze(),
+    "F-12": Rolling(),
     "F-13": Kill(answers_gone=True),
+    "F-14": Refused(),
+    "F-15": ElsewhereOpen(),
+    "F-16": Collisions(),
+    "F-18": Clocks(),
+    "F-19": Storm(),
+    "F-20": Poison(),
+    "F-23": IssuersKilled(tuple(VICTIMS["F-23"])),
 }
 
 
-async def strike(stack: Stack, planned: Planned) -> tuple[Window | None, str | None]:
-    """One fault from its beginning to its end: when calls may have failed, and what did not go as it must."""
+async def strike(stack: Stack, planned: Planned) -> tuple[Window | None, str | None, Struck]:
+    """One fault from beginning to end: when calls may have failed (F-12: when none may), and what went wrong."""
     fault = FAULTS[planned.fault]
     since: datetime = utc_now()
     trouble: str | None = None
+    told = Struck()
     try:
-        await fault.strike(stack, planned)
+        told = await fault.strike(stack, planned) or told
         if fault.answers_gone:
-            await _answering(stack)
+            await answering(stack)
     except NotHealedError as found:
         trouble = f"{planned.fault} on {planned.victim}: {found}"
-    return (Window(planned.fault, since, utc_now()) if fault.answers_gone else None), trouble
-
-
-async def _pid(stack: Stack, name: str) -> int:
-    """Of a running process; it may just be starting again."""
-    until = monotonic() + BACK_WITHIN_S
-    while (pid := stack.supervisor.pids().get(name)) is None:
-        if monotonic() > until or stack.supervisor.stopping.is_set():
-            raise NotHealedError(f"{name} does not run")
-        await asyncio.sleep(0.05)
-    return pid
-
-
-async def _kill(stack: Stack, name: str) -> int:
-    pid = await _pid(stack, name)
-    os.kill(pid, signal.SIGKILL)
-    return pid
-
-
-async def _back(stack: Stack, name: str, before: int | None) -> None:
-    until = monotonic() + BACK_WITHIN_S
-    while stack.supervisor.pids().get(name) in (None, before):
-        if monotonic() > until or stack.supervisor.stopping.is_set():
-            raise NotHealedError(f"{name} did not come back in {BACK_WITHIN_S:.0f} s")
-        await asyncio.sleep(0.05)
-
-
-async def _answering(stack: Stack) -> None:
-    """Until every service's API is ready again."""
-    until = monotonic() + BACK_WITHIN_S
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=3)) as session:
-        waiting = set(stack.service_urls.values()) | {stack.gateway_url}
-        while waiting:
-            for url in sorted(waiting):
-                try:
-                    async with session.get(f"{url}/readyz") as answer:
-                        if answer.status == 200:
-                            waiting.discard(url)
-                except (aiohttp.ClientError, TimeoutError):
-                    continue
-            if monotonic() > until:
-                raise NotHealedError(f"not ready after {BACK_WITHIN_S:.0f} s: {', '.join(sorted(waiting))}")
-            await asyncio.sleep(0.1)
+    told_of = fault.answers_gone or isinstance(fault, Rolling)
+    return (Window(planned.fault, since, utc_now()) if told_of else None), trouble, told

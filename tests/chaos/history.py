@@ -14,6 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from tests.chaos.deeds import Deed, gathered, outcome_of
+
 
 @dataclass(frozen=True)
 class Call:
@@ -43,6 +45,11 @@ class History:
     events_sent: set[str] = field(default_factory=set)
     events: set[str] = field(default_factory=set)
     """Ids of the events that were acknowledged and not rejected."""
+    taken: set[tuple[str, str]] = field(default_factory=set)
+    rejected: set[tuple[str, str]] = field(default_factory=set)
+    """Delivery and event, as the vendor was answered of it."""
+    deeds: list[Deed] = field(default_factory=list)
+    """What the staff did, each key once."""
     verdicts_sent: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
     verdicts: set[tuple[str, str, bool]] = field(default_factory=set)
     """Enrolment, gate, and what was decided."""
@@ -52,25 +59,26 @@ class History:
     graders: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By class, the last that were acknowledged; a class whose last call's outcome is unknown is left out."""
     down: list[Window] = field(default_factory=list)
+    rolled: list[Window] = field(default_factory=list)
+    """Times in which everything was ended and started anew, and no call may go without its answer."""
 
     def count(self, outcome: str) -> int:
         """How many calls were `acknowledged`, `refused` or `unknown`."""
         return sum(1 for call in self.calls if outcome_of(call.status) == outcome)
 
 
-def outcome_of(status: int) -> str:
-    """acknowledged, refused or unknown."""
-    if 200 <= status < 300:
-        return "acknowledged"
-    return "unknown" if status == 0 or status >= 500 else "refused"
-
-
 def read(folder: Path, reads: Iterable[Call] = ()) -> History:
     """The history of the stack in this LOCAL_DIR."""
     history = History(calls=list(reads))
     _deliveries(history, folder / "vendor-events.ndjson")
-    for act in _lines(folder / "staff-acts.ndjson"):
+    acts = list(_lines(folder / "staff-acts.ndjson"))
+    for act in acts:
         _act(history, act)
+    history.deeds = gathered(acts)
+    for deed in history.deeds:
+        if deed.path.endswith("/verdicts"):
+            gate = deed.body["gate"]
+            history.verdicts_sent.update((row["enrolment_id"], gate, row["met"]) for row in deed.body["verdicts"])
     return history
 
 
@@ -88,6 +96,9 @@ def _deliveries(history: History, path: Path) -> None:
         history.events_sent.add(event)
         if line["status"] == 200 and line["rejected"] is None:
             history.events.add(event)
+            history.taken.add((line["webhook_id"], event))
+        elif line["status"] == 200:
+            history.rejected.add((line["webhook_id"], event))
     history.calls += [
         Call(datetime.fromisoformat(sent), "POST /webhooks/lms", status) for (_, sent), status in attempts.items()
     ]
@@ -107,8 +118,6 @@ def _act(history: History, act: dict[str, Any]) -> None:
     outcome = outcome_of(act["status"])
     if path.endswith("/graders"):
         _graders(history, path.split("/")[-2], tuple(body["graders"]), outcome)
-    elif path.endswith("/verdicts"):
-        history.verdicts_sent.update((row["enrolment_id"], body["gate"], row["met"]) for row in body["verdicts"])
     if outcome != "acknowledged":
         return
     if path.endswith("/role-grants"):

@@ -24,6 +24,8 @@ from deploy.local.vendor.deliveries import Delivery
 from deploy.local.vendor.rhythm import local_time
 from shared.clock import utc_now
 from tests.chaos.history import Call
+from tests.chaos.modes import MODES
+from tests.chaos.storm import Delayed
 
 MOST_IN_ONE = 12
 REPEATED = 0.1
@@ -88,12 +90,19 @@ class Load:
         """At an even pace that uses the whole time up; what was delivered is passed over."""
         loop = asyncio.get_running_loop()
         began = loop.time()
+        delayed = Delayed(random.Random(f"{self.seed}:storm"), self.last_day)
         for number, delivery in enumerate(self.deliveries):
             self.today = delivery.day
-            await self.vendor.play([delivery])
+            if MODES.storm:
+                delayed.take(delivery)
+                MODES.stormed += 1
+            else:
+                await self.vendor.play([delivery])
+            await self.vendor.play(delayed.due(delivery.events[-1].arrives))
             ahead = began + self.seconds * (number + 1) / len(self.deliveries) - loop.time()
             if ahead > 0 and not stop.is_set():
                 await asyncio.sleep(min(ahead, 1.0))
+        await self.vendor.play(delayed.due(None))
 
     async def _decide(self, stop: asyncio.Event) -> None:
         chance = random.Random(f"{self.seed}:decide")

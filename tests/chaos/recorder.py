@@ -33,6 +33,7 @@ class LogRecorder:
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
         self._read: dict[tuple[str, str, int, int], Logged] = {}
+        self._foreign: set[tuple[str, str, int, int]] = set()
         self._empty_looks = 0
         self.caught_up = asyncio.Event()
         """Two looks in a row found nothing new in the log that is there now."""
@@ -41,6 +42,11 @@ class LogRecorder:
     def read(self) -> list[Logged]:
         """Every record once."""
         return list(self._read.values())
+
+    @property
+    def foreign(self) -> int:
+        """How many records were not of our form: no platform process wrote them."""
+        return len(self._foreign)
 
     @property
     def lives(self) -> int:
@@ -84,12 +90,20 @@ class LogRecorder:
                 if now != log:
                     return
                 for one in found:
-                    self._read.setdefault((log, one.topic, one.partition, one.offset), _logged(log, one))
+                    self._keep(log, one)
                 if topics != there:
                     return
                 self._looked(len(found))
         finally:
             await _end(consumer)
+
+    def _keep(self, log: str, record: Any) -> None:
+        place = (log, record.topic, record.partition, record.offset)
+        read = _logged(log, record)
+        if read is None:
+            self._foreign.add(place)
+        else:
+            self._read.setdefault(place, read)
 
     async def _places(self, consumer: Any) -> list[TopicPartition]:
         """Every partition of the topics that are there."""
@@ -132,10 +146,15 @@ async def _end(consumer: Any) -> None:
         raise fault
 
 
-def _logged(log: str, record: Any) -> Logged:
-    headers = {name: value.decode() for name, value in record.headers}
-    key: Key = (headers["ce_aggregatetype"], headers["ce_aggregateid"])
-    return Logged(log, record.topic, record.partition, record.offset, key, int(headers["ce_aggregateversion"]))
+def _logged(log: str, record: Any) -> Logged | None:
+    """None where the record lacks our headers or they cannot be read."""
+    try:
+        headers = {name: value.decode() for name, value in record.headers}
+        key: Key = (headers["ce_aggregatetype"], headers["ce_aggregateid"])
+        version = int(headers["ce_aggregateversion"])
+    except (KeyError, ValueError, AttributeError):
+        return None
+    return Logged(log, record.topic, record.partition, record.offset, key, version)
 
 
 class SeenWatcher:

@@ -24,8 +24,10 @@ from deploy.local.stack import Stack
 from deploy.local.supervisor import Supervisor
 from tests.chaos import facts, history, schedule
 from tests.chaos.clients import Clients, Seen
-from tests.chaos.faults import ABSENT, LAYOUT, VICTIMS, strike
+from tests.chaos.faults import ABSENT, GATEWAYS, LAYOUT, VICTIMS, strike
+from tests.chaos.front import Fronts
 from tests.chaos.invariants import Verdict, judge, sentences
+from tests.chaos.modes import MODES
 from tests.chaos.schedule import Planned
 from tests.support.databases import local_folder
 
@@ -38,26 +40,33 @@ class Inflicted:
 
     faults: Counter[str] = field(default_factory=Counter)
     down: list[history.Window] = field(default_factory=list)
+    rolled: list[history.Window] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
+    aimed: Counter[str] = field(default_factory=Counter)
+    poison: set[str] = field(default_factory=set)
+    poisoned: int = 0
 
 
-async def chaos(paths: LocalPaths, seed: int, seconds: float) -> dict[str, Any]:
-    """One run on a stack of its own in this LOCAL_DIR; the figures of the closing line."""
-    planned = schedule.plan(seed, seconds, VICTIMS)
+async def chaos(paths: LocalPaths, seed: int, seconds: float, only: Sequence[str] = ()) -> dict[str, Any]:
+    """One run on a stack of its own in this LOCAL_DIR; the figures of the closing line. `only`: these faults."""
+    planned = schedule.plan(seed, seconds, {one: VICTIMS[one] for one in only or VICTIMS})
     for one in planned:
         _say(f"{one.at_s:6.1f} s  {one.fault} on {one.victim}" + (f" for {one.for_s:.0f} s" if one.for_s else ""))
-    async with Supervisor(paths, say=_say) as supervisor:
-        stack = await local.start(paths, supervisor, free_port(), LAYOUT)
-        clients = Clients(stack, seed, seconds)
-        await clients.begin()
-        _say("the load runs")
-        inflicted = await _inflict(stack, planned, seconds)
-        _say("everything is healed")
-        seen = await clients.end()
-        found = await facts.read({service: one.owner for service, one in stack.addresses.items()})
+    with Fronts() as fronts:
+        async with Supervisor(paths, say=_say) as supervisor:
+            stack = await local.start(paths, supervisor, free_port(), LAYOUT, gateways=GATEWAYS, doors=fronts)
+            clients = Clients(stack, seed, seconds)
+            await clients.begin()
+            _say("the load runs")
+            inflicted = await _inflict(stack, planned, seconds)
+            _say("everything is healed")
+            seen = await clients.end()
+            found = await facts.read({service: one.owner for service, one in stack.addresses.items()})
     told = history.read(paths.root, seen.reads)
-    told.down = inflicted.down
+    told.down, told.rolled = inflicted.down, inflicted.rolled
     found.log, found.fallen, found.otherwise = seen.log, seen.fallen, seen.otherwise
+    found.figures.answered, found.leaked, found.stuck = seen.progress, seen.leaked, seen.stuck
+    found.poison = inflicted.poison
     verdict = judge(told, found)
     if inflicted.trouble:
         verdict.broken["healing"] = inflicted.trouble
@@ -72,10 +81,13 @@ async def _inflict(stack: Stack, planned: Sequence[Planned], seconds: float) -> 
     began = monotonic()
     for one in planned:
         await asyncio.sleep(max(0.0, began + one.at_s - monotonic()))
-        window, trouble = await strike(stack, one)
+        window, trouble, struck = await strike(stack, one)
         inflicted.faults[one.fault] += 1
         if window is not None:
-            inflicted.down.append(window)
+            (inflicted.rolled if one.fault == "F-12" else inflicted.down).append(window)
+        inflicted.aimed.update(struck.aimed or {})
+        inflicted.poison |= struck.poison
+        inflicted.poisoned += struck.poisoned
         if trouble is not None:
             inflicted.trouble.append(trouble)
     await asyncio.sleep(max(0.0, began + seconds - monotonic()))
@@ -94,9 +106,14 @@ def figures(
         "broker": os.environ.get("KAFKA") or "embedded",
         "seconds": seconds,
         "faults": dict(sorted(inflicted.faults.items())),
+        "aimed": dict(sorted(inflicted.aimed.items())),
+        "poisoned": inflicted.poisoned,
+        "jumped": MODES.jumped,
+        "stormed": MODES.stormed,
         "not_inflicted": ABSENT,
         "calls": len(told.calls),
         **{outcome: told.count(outcome) for outcome in ("acknowledged", "refused", "unknown")},
+        "repeated": sum(len(deed.calls) > 1 for deed in told.deeds),
         "events": len(told.events),
         "logged": len(seen.log),
         "logs": seen.lives,
@@ -117,11 +134,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make chaos")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=180.0)
+    parser.add_argument("--only", nargs="*", choices=sorted(VICTIMS), default=[], help="these faults and no others")
     asked = parser.parse_args()
+    if asked.only and not schedule.plan(asked.seed, asked.seconds, {one: VICTIMS[one] for one in asked.only}):
+        parser.error(f"none of {', '.join(asked.only)} fits into {asked.seconds:.0f} s")
     # It says of every lost connection what the schedule says already.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     with local_folder("chaos") as paths:
-        line = asyncio.run(chaos(paths, asked.seed, asked.seconds))
+        line = asyncio.run(chaos(paths, asked.seed, asked.seconds, asked.only))
     sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
     return 1 if line["broken"] else 0
 

@@ -1,24 +1,23 @@
 """The checker can fail: a sound world passes, and each wrong history, database or log is named.
 
-The world (world.py) is written into the services' real tables, so that the questions asked of them are tried too.
+Of I5 and I9 to I12 the tests are in files of their own. The world (world.py) is written into the services' real
+tables, so that the questions asked of them are tried too.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
 
-import asyncpg
 import pytest
 
-from tests.chaos import history, schedule
+from tests.chaos import schedule
 from tests.chaos.faults import VICTIMS
 from tests.chaos.history import Call, History, Window
-from tests.chaos.invariants import reordered
+from tests.chaos.invariants.order import reordered
 from tests.chaos.recorder import SeenWatcher
+from tests.chaos.told import NOON
 from tests.chaos.world import (
     CERTIFICATE,
     CLASS,
@@ -29,63 +28,17 @@ from tests.chaos.world import (
     LIST,
     PROVINCE,
     SAID,
+    SEEN,
     VERDICT,
     World,
-    furnish,
     logged,
     sound_log,
 )
-from tests.support.databases import SERVICES, Databases
-
-NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-async def world(databases: Databases) -> AsyncIterator[World]:
-    """A sound little world: one learner, two versions of her result, her verdict, list and certificate."""
-    owners = {service: databases.urls(service)["owner"] for service in SERVICES}
-    for service in SERVICES:
-        await databases.clean(service)
-    open_ = {service: await asyncpg.connect(owner) for service, owner in owners.items()}
-    made = World(owners, open_)
-    await furnish(made)
-    yield made
-    for connection in open_.values():
-        await connection.close()
-    for service in SERVICES:
-        await databases.clean(service)
-
-
-@pytest.fixture
-def told(tmp_path: Path) -> History:
-    """The history of that world, from record files as the simulator and the staff write them."""
-    event = {"id": "e1", "type": "t"}
-    delivery = {"sent_at": NOON.isoformat(), "webhook_id": "w1", "rejected": None, "event": event}
-    deliveries = [delivery | {"status": 0}, delivery | {"status": 200, "sent_at": (NOON + timedelta(1)).isoformat()}]
-    verdict = {"gate": "core_team", "verdicts": [{"enrolment_id": LEARNER, "met": True}]}
-    acts = [
-        ("/verdicts", verdict, {"items": [{"enrolment_id": LEARNER, "accepted": True}]}),
-        ("/recognition-lists", {"enrolment_ids": [LEARNER]}, {"id": LIST}),
-        (f"/recognition-lists/{LIST}/approve", {}, {"id": LIST}),
-        ("/role-grants", {"grants": []}, {"items": [{"id": GRANT}]}),
-        (f"/classes/{CLASS}/graders", {"graders": ["a"]}, {"id": CLASS}),
-    ]
-    rows = [
-        {"at": NOON.isoformat(), "method": "POST", "path": path, "body": body, "status": 200, "answer": answer}
-        for path, body, answer in acts
-    ]
-    _write(tmp_path / "vendor-events.ndjson", deliveries)
-    _write(tmp_path / "staff-acts.ndjson", rows)
-    return history.read(tmp_path)
-
-
-def _write(path: Path, lines: Sequence[object]) -> None:
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
 
 
 async def test_a_sound_world_breaks_no_invariant(world: World, told: History) -> None:
     assert await world.broken(told) == {}
-    assert (told.count("acknowledged"), told.count("unknown")) == (6, 1)
+    assert (told.count("acknowledged"), told.count("unknown")) == (7, 2)
 
 
 @pytest.mark.parametrize(
@@ -191,6 +144,15 @@ async def test_whatever_is_left_to_do_breaks_i7(world: World, told: History) -> 
     ]
 
 
+async def test_poison_is_left_out_of_i2_and_i3_and_nothing_else_is(world: World, told: History) -> None:
+    poisoned = replace(logged(2, 1)[0], key=("result", GRANT))
+    await world.sql("reporting", SEEN, PROVINCE, "result", GRANT, FIRST)
+    assert "I2" in await world.broken(told)
+    assert await world.broken(told, poison={GRANT}, log=[*sound_log(), poisoned]) == {}
+    await world.sql("reporting", "UPDATE version_seen SET version = $1 WHERE aggregate_id = $2", FIRST, LEARNER)
+    assert "I2" in await world.broken(told, poison={GRANT})
+
+
 async def test_a_5xx_while_nothing_was_down_breaks_i8(world: World, told: History) -> None:
     told.calls.append(Call(NOON, "GET /x", 503, problem=True))
     (sentence,) = (await world.broken(told))["I8"]
@@ -211,3 +173,7 @@ def test_a_seed_is_a_schedule_and_another_seed_another_one() -> None:
         assert plan
         assert all(one.victim in VICTIMS[one.fault] and one.at_s + one.for_s <= 60 for one in plan)
         assert all(a.at_s + a.for_s < b.at_s for a, b in pairwise(plan))
+
+
+async def test_what_was_found_in_logs_or_did_not_come_to_rest_breaks_i10_and_i12(world: World, told: History) -> None:
+    assert await world.broken(told, leaked=["a log"], stuck=["a loop"]) == {"I10": ["a log"], "I12": ["a loop"]}
