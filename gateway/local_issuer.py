@@ -10,11 +10,12 @@ import msgspec
 from fastapi import FastAPI
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from gateway.identity import AUDIENCE, AccessTokens, Exchange
 from shared import problems
+from shared.bodies import Body
 from shared.clock import utc_now
 from shared.problems import Problem
 from shared.web import json_response
@@ -38,7 +39,7 @@ class _Accounts(msgspec.Struct, frozen=True):
 _read_accounts = msgspec.json.Decoder(_Accounts).decode
 
 
-class TokenRequest(BaseModel):
+class TokenRequest(Body):
     """`POST /local/token`."""
 
     account: str = Field(min_length=1, max_length=320)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from yarl import URL
 from gateway.bodies import SMALL, Body, too_slow
 from gateway.routes import Service
 from shared import problems
+from shared.idempotency import KEY
 from shared.problems import Problem
 from shared.web import CALLED_AS
 
@@ -26,6 +27,7 @@ KEEP_ALIVE_S = 20.0
 """Less than the services' 30 s, so that a request is never sent on a connection they are closing."""
 CONNECTIONS = 256
 
+_SAFE = frozenset({"GET", "HEAD"})
 _HOP_BY_HOP = frozenset({
     b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection", b"te",
     b"trailer", b"transfer-encoding", b"upgrade",
@@ -46,6 +48,8 @@ class Hop:
     target: str
     seconds: float
     token: str | None
+    repeatable: bool = False
+    """Doing it twice is doing it once, whatever the method: the service knows a repeat by an id in it."""
 
 
 class Upstreams:
@@ -55,50 +59,59 @@ class Upstreams:
         self.bases = {service: base.rstrip("/") for service, base in bases.items()}
 
     async def __aenter__(self) -> Upstreams:
-        self.session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0, limit_per_host=CONNECTIONS, keepalive_timeout=KEEP_ALIVE_S, ttl_dns_cache=10
-            ),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            skip_auto_headers=("user-agent", "accept", "accept-encoding", "content-type"),
+        self.session = _session(
+            aiohttp.TCPConnector(limit=0, limit_per_host=CONNECTIONS, keepalive_timeout=KEEP_ALIVE_S, ttl_dns_cache=10)
         )
+        self._fresh = _session(aiohttp.TCPConnector(limit=0, force_close=True, ttl_dns_cache=10))
         return self
 
     async def __aexit__(self, *fault: object) -> None:
         await self.session.close()
+        await self._fresh.close()
 
     async def forward(self, hop: Hop, scope: Scope, body: Body, content: bytes | None, send: Send) -> None:
         """Sends the request on and streams the answer back. `content` is the body where it was read already.
 
-        Raises Problem 503 where the service is down, 504 where it is slow, 413 past the limit; ClientGoneError.
+        A call that may be done twice is sent once more where its connection was closed before any answer. Raises
+        Problem 503 where the service is down, 504 where it is slow, 413 past the limit; ClientGoneError.
         """
         headers = request_headers(scope, hop.token)
         called_as = scope["raw_path"].decode("latin-1")
         if hop.target.partition("?")[0] != called_as:
             headers[CALLED_AS.decode()] = called_as
-        data: Any = content
-        if content is not None and len(content) > SMALL:
-            headers["content-length"] = str(len(content))
-            data = _in_pieces(content)
-        elif content is None and not body.empty:
+        stream = None
+        if content is None and not body.empty:
             if body.declared is not None and body.declared <= SMALL:
-                data = await body.whole(hop.seconds)
+                content = await body.whole(hop.seconds)
             else:
-                data = body.chunks()
+                stream = body.chunks()
                 if body.declared is not None:
                     headers["content-length"] = str(body.declared)
+        elif content is not None and len(content) > SMALL:
+            headers["content-length"] = str(len(content))
+        twice = stream is None and (hop.repeatable or hop.method in _SAFE or KEY in headers)
         url = URL(self.bases[hop.service] + hop.target, encoded=True)
         try:
             async with asyncio.timeout(hop.seconds):
-                answer = await self.session.request(hop.method, url, headers=headers, data=data, allow_redirects=False)
+                answer = await self._ask(hop, url, headers, lambda: stream or _sent(content), twice)
         except (aiohttp.ClientConnectionError, OSError) as fault:
             raise _unanswered(fault, body, hop) from None
         except aiohttp.ClientError as fault:
             log.warning("service_answered_badly", service=hop.service, fault=type(fault).__name__)
             raise unavailable() from None
         await self._hand_back(answer, hop, send)
+
+    async def _ask(
+        self, hop: Hop, url: URL, headers: CIMultiDict[str], data: Callable[[], Any], twice: bool
+    ) -> aiohttp.ClientResponse:
+        try:
+            return await self.session.request(hop.method, url, headers=headers, data=data(), allow_redirects=False)
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as fault:
+            if not twice or isinstance(fault, aiohttp.ClientConnectorError):
+                raise
+            # A kept connection may be closed by a process that ends just as the request is on its way.
+            log.info("sent_again", service=hop.service, fault=type(fault).__name__)
+            return await self._fresh.request(hop.method, url, headers=headers, data=data(), allow_redirects=False)
 
     async def _hand_back(self, answer: aiohttp.ClientResponse, hop: Hop, send: Send) -> None:
         start = {
@@ -125,6 +138,20 @@ class Upstreams:
             log.warning("answer_cut_short", service=hop.service, fault=type(fault).__name__)
         finally:
             answer.release() if content.at_eof() else answer.close()
+
+
+def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=connector,
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        skip_auto_headers=("user-agent", "accept", "accept-encoding", "content-type"),
+    )
+
+
+def _sent(content: bytes | None) -> Any:
+    return content if content is None or len(content) <= SMALL else _in_pieces(content)
 
 
 async def _in_pieces(content: bytes) -> AsyncIterator[bytes]:

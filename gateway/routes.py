@@ -69,7 +69,7 @@ ROUTES: tuple[Route, ...] = (
 )  # fmt: skip
 
 _BY_PATH = {route.path: route for route in ROUTES}
-_DEPTHS = sorted({route.path.count("/") for route in ROUTES})
+_DEEPEST_FIRST = sorted({route.path.count("/") for route in ROUTES}, reverse=True)
 
 _UNSAFE = re.compile(r"//|\\|[\x00-\x20\x7f]|%(?:2f|5c|00|25|2e)|/\.\.?(?:/|$)", re.IGNORECASE)
 """What two readers of one path may understand differently; no path of ours has any of it."""
@@ -79,11 +79,9 @@ def find(path: str, raw_path: str) -> Route | None:
     """The route of a path, or None: also for a path with dot segments, doubled or encoded slashes."""
     if _UNSAFE.search(raw_path) or not raw_path.isascii():
         return None
-    parts = path.split("/", _DEPTHS[-1] + 1)
-    for depth in _DEPTHS:
-        if len(parts) <= depth:
-            return None
-        route = _BY_PATH.get("/".join(parts[: depth + 1]))
+    parts = path.split("/", _DEEPEST_FIRST[0] + 1)
+    for depth in _DEEPEST_FIRST:  # or /api/v1/certificates would take what is /api/v1/certificates/parked
+        route = _BY_PATH.get("/".join(parts[: depth + 1])) if depth < len(parts) else None
         if route is not None:
             return route
     return None

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway.application import Gateway
+from shared.draining import LastAnswers, drain
 
 HEAD_BYTES = 64 * 1024
 """What is read of an unfinished head before the connection is closed; application.py refuses above 16 KiB with 431."""
@@ -112,13 +113,16 @@ def server_of(app: ASGIApp, host: str, port: int) -> uvicorn.Server:
 
 
 async def serve(gateway: Gateway, host: str, port: int, stop: asyncio.Event) -> None:
-    """Serves until `stop`: readiness goes first, then requests in flight end. Raises RuntimeError where it cannot."""
-    server = server_of(gateway, host, port)
+    """Serves until `stop`: readiness goes first, then kept connections, then requests in flight end.
+
+    Raises RuntimeError where it cannot.
+    """
+    server = server_of(LastAnswers(gateway, gateway.stopping), host, port)
 
     async def watch() -> None:
         await stop.wait()
         gateway.stopping.set()
-        server.should_exit = True
+        await drain(server)
 
     watcher = asyncio.create_task(watch())
     try:

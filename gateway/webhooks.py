@@ -165,7 +165,7 @@ class Webhooks:
                 raise self._refused(address)
             self._limits.sources.take(vendor)
             token = self._exchange.own_token(_vendor(vendor), Service.GRADING)
-            hop = Hop(Service.GRADING, "POST", f"/internal/deliveries/{vendor}", REQUEST_S, token)
+            hop = Hop(Service.GRADING, "POST", f"/internal/deliveries/{vendor}", REQUEST_S, token, repeatable=True)
             passed_on = [(name, value) for name, value in headers if name in _PASSED_ON]
             await self._upstreams.forward(hop, {**scope, "headers": passed_on}, body, content, send)
         finally:

@@ -19,6 +19,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from starlette.types import Message, Receive
 
+from shared.bodies import is_json
 from shared.callers import principal_of
 from shared.clock import utc_now
 from shared.database import retrying, spanning
@@ -99,8 +100,7 @@ class _Call:
     @classmethod
     async def of(cls, request: Request, province_id: UUID, account: str, key: str) -> _Call:
         # A file is not read here, where nothing bounds it: of an upload the fingerprint knows the address alone.
-        is_json = request.headers.get("content-type", "").startswith("application/json")
-        body = await request.body() if is_json else None
+        body = await request.body() if is_json(request.headers.get("content-type", "")) else None
         said = (request.method, request.scope["path"], request.scope["query_string"].decode("latin-1"))
         fingerprint = hashlib.sha256("\n".join(said).encode() + b"\n" + (body or b"")).digest()
         return cls(request, {"province_id": province_id, "account": account, "key": key}, fingerprint, body)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from fastapi import HTTPException, Request, Response
-from fastapi.routing import APIRoute
 from starlette.types import Scope
+
+from shared.bodies import BadBodyError, JsonRequest, JsonRoute
 
 _MESSAGE = "NUL and lone surrogates are not allowed"
 
@@ -54,31 +53,16 @@ def keepable(text: str) -> bool:
     return "\x00" not in text and not (not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text))
 
 
-class UnkeepableTextError(HTTPException):
-    """A body holds such a text; of FastAPI's own kind, for it lets no other through while it reads a body."""
-
-    def __init__(self, place: tuple[str | int, ...]) -> None:
-        super().__init__(422)
-        self.errors = [{"pointer": "/" + "/".join(str(part) for part in place), "message": _MESSAGE}]
-
-
-class _CheckedRequest(Request):
+class _CheckedRequest(JsonRequest):
     async def json(self) -> Any:
         content = await super().json()
         place = misplaced(content)
         if place is not None:
-            raise UnkeepableTextError(place)
+            raise BadBodyError(_MESSAGE, place)
         return content
 
 
-class CheckedRoute(APIRoute):
+class CheckedRoute(JsonRoute):
     """A route whose JSON body holds nothing that no database keeps: 422 naming the place."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """FastAPI's handler, given a request that checks its body."""
-        handle = super().get_route_handler()
-
-        async def checked(request: Request) -> Response:
-            return await handle(_CheckedRequest(request.scope, request.receive))
-
-        return checked
+    request = _CheckedRequest

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import problems, telemetry
+from shared.bodies import BadBodyError, JsonRoute
 from shared.callers import SERVER_DATE
 from shared.clock import new_id
 from shared.database import fault_name, is_transient
@@ -25,7 +26,7 @@ from shared.identity import Verifier
 from shared.instants import parse_instant
 from shared.problems import Kind, Problem
 from shared.settings import Environment
-from shared.texts import CheckedRoute, UnkeepableTextError, address_is_text
+from shared.texts import CheckedRoute, address_is_text
 
 log = structlog.get_logger()
 
@@ -129,6 +130,8 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        # A slash too many is another address, which is nobody's: a redirect would name this process's own host.
+        redirect_slashes=False,
     )
     app.state.environment = environment
     app.state.verifier = verifier
@@ -171,8 +174,8 @@ def _answer_with_problems(app: FastAPI, errors: Mapping[type[Exception], Kind]) 
         kind = problems.BY_STATUS.get(fault.status_code, problems.BAD_REQUEST)
         return respond(request, Problem(kind, headers=dict(fault.headers or {})))
 
-    @app.exception_handler(UnkeepableTextError)
-    async def unkeepable(request: Request, fault: UnkeepableTextError) -> Response:
+    @app.exception_handler(BadBodyError)
+    async def bad_body(request: Request, fault: BadBodyError) -> Response:
         return respond(request, Problem(problems.INVALID, errors=fault.errors))
 
     @app.exception_handler(RequestValidationError)
@@ -195,12 +198,16 @@ class _CheckedOnceRoute(OnceRoute, CheckedRoute):
     """Both: the key first, for a repeat is answered whatever its body would be worth now."""
 
 
+class _JsonOnceRoute(OnceRoute, JsonRoute):
+    """The same for a body whose texts are looked at row by row."""
+
+
 def router(*, rows_alone: bool = False) -> APIRouter:
     """A router whose routes lie under the public prefix; its writes honour an Idempotency-Key.
 
     `rows_alone`: its bodies are rows of which each is judged alone, so a text that cannot be kept is one row's fault.
     """
-    return APIRouter(prefix="/api/v1", route_class=OnceRoute if rows_alone else _CheckedOnceRoute)
+    return APIRouter(prefix="/api/v1", route_class=_JsonOnceRoute if rows_alone else _CheckedOnceRoute)
 
 
 def json_response(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -21,7 +21,7 @@ def jobs(engine: AsyncEngine, public_url: str, drawers: Drawers, objects: Object
         return await issue_waiting(engine, public_url, now=utc_now(), new_id=new_id, new_token=new_token)
 
     async def draw() -> int:
-        return await draw_undrawn(engine, drawers, objects)
+        return await draw_undrawn(engine, drawers, objects, now=utc_now())
 
     return (
         Job(name="issue", run=issue, backlog=WAITING, idle_s=0.5),

@@ -7,11 +7,12 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 import msgspec
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, Field
 
 from services.certificates.adapters.drawing import Printed
 from services.certificates.domain.issuer import Details
 from services.certificates.store.certificates import Row
+from shared.bodies import Body
 from shared.instants import Day
 
 _PRINTED = msgspec.json.Decoder(Printed)
@@ -22,7 +23,7 @@ def _tidy(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-class IssuerIn(BaseModel):
+class IssuerIn(Body):
     """Who issues papers for an audience, and what they say."""
 
     audience: Literal["managers", "teachers"]
@@ -44,7 +45,7 @@ class IssuerIn(BaseModel):
         return Details(**self.model_dump(exclude={"audience", "code", "valid_from"}))
 
 
-class RevocationIn(BaseModel):
+class RevocationIn(Body):
     """Why a certificate ends."""
 
     reason: str = Field(min_length=1, max_length=500, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")

@@ -6,9 +6,10 @@ from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from services.grading.store.results import ResultRow
+from shared.bodies import Body
 from shared.events.grading import Gate, Result
 from shared.events.roster import Enrolment
 
@@ -16,13 +17,13 @@ _ENROLMENT = msgspec.json.Decoder(Enrolment)
 _RESULT = msgspec.json.Decoder(Result)
 
 
-class SourceIn(BaseModel):
+class SourceIn(Body):
     """A vendor whose webhooks are this province's."""
 
     vendor: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
 
 
-class VerdictIn(BaseModel):
+class VerdictIn(Body):
     """One learner's row; a refusal needs a reason. One that is too long is that row's problem, not the call's."""
 
     enrolment_id: UUID
@@ -30,21 +31,21 @@ class VerdictIn(BaseModel):
     reason: str | None = None
 
 
-class VerdictsIn(BaseModel):
+class VerdictsIn(Body):
     """Verdicts of one person at one gate."""
 
     gate: Literal["core_team", "institution"]
     verdicts: list[VerdictIn] = Field(min_length=1, max_length=1_000)
 
 
-class ListIn(BaseModel):
+class ListIn(Body):
     """A recognition list to be approved."""
 
     title: str = Field(min_length=1, max_length=300, pattern=r"^[^\x00]*$")
     enrolment_ids: list[UUID] = Field(min_length=1, max_length=5_000)
 
 
-class WithdrawalIn(BaseModel):
+class WithdrawalIn(Body):
     """Why a pass no longer stands."""
 
     reason: str = Field(min_length=1, max_length=500, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")

@@ -10,14 +10,13 @@ from uuid import UUID
 from pydantic import (
     AfterValidator,
     AliasChoices,
-    BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     ValidatorFunctionWrapHandler,
     WrapValidator,
 )
 
+from shared.bodies import Body
 from shared.identity import Role
 from shared.instants import Day, Instant
 
@@ -44,12 +43,6 @@ Code = Annotated[
 AccountName = Annotated[
     str, StringConstraints(min_length=1, max_length=254, pattern=r"^[^\s\x00-\x1f]+$", to_lower=True)
 ]
-
-
-class Body(BaseModel):
-    """Strict about its members."""
-
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
 
 class UnitChange(Body):
@@ -122,8 +115,8 @@ class SchemeBody(Body):
 class Planned(Body):
     """The numbers a plan prints."""
 
-    learners: int | None = Field(None, ge=0)
-    classes: int | None = Field(None, ge=1)
+    learners: int | None = Field(None, ge=0, le=1_000_000)
+    classes: int | None = Field(None, ge=1, le=10_000)
 
 
 class OfferingWanted(Body):

@@ -111,13 +111,22 @@ _REGISTER = sa.text(f"""
     ORDER BY issuer_code, register_number
 """)
 _UNDRAWN = sa.text(f"""
-    SELECT {_COLUMNS} FROM certificate WHERE paper IS NULL ORDER BY id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
+    SELECT {_COLUMNS} FROM certificate WHERE paper IS NULL AND (draw_after IS NULL OR draw_after <= :now)
+    ORDER BY id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
 """)
 UNDRAWN = sa.text("SELECT count(*) FROM certificate WHERE paper IS NULL")
 _DRAWN = sa.text("""
     UPDATE certificate c SET paper = u.paper, paper_hash = u.paper_hash
     FROM unnest(CAST(:provinces AS uuid[]), CAST(:ids AS uuid[]), CAST(:papers AS text[]), CAST(:hashes AS bytea[]))
          AS u (province_id, id, paper, paper_hash)
+    WHERE c.province_id = u.province_id AND c.id = u.id
+""")
+_PUT_OFF = sa.text("""
+    UPDATE certificate c
+    SET draw_tries = draw_tries + 1,
+        draw_after = CAST(:now AS timestamptz)
+                     + least(interval '6 hours', interval '1 minute' * 2 ^ least(draw_tries, 9))
+    FROM unnest(CAST(:provinces AS uuid[]), CAST(:ids AS uuid[])) AS u (province_id, id)
     WHERE c.province_id = u.province_id AND c.id = u.id
 """)
 
@@ -213,9 +222,16 @@ async def register(connection: AsyncConnection, province_id: UUID, year: int) ->
     return await _rows(connection, _REGISTER, {"province_id": province_id, "year": year})
 
 
-async def undrawn(connection: AsyncConnection, limit: int) -> list[Row]:
-    """Certificates whose paper is to be drawn, locked; another worker's are skipped."""
-    return await _rows(connection, _UNDRAWN, {"limit": limit})
+async def undrawn(connection: AsyncConnection, limit: int, now: datetime) -> list[Row]:
+    """Certificates whose paper is to be drawn now, locked; another worker's are skipped, and those put off."""
+    return await _rows(connection, _UNDRAWN, {"limit": limit, "now": now})
+
+
+async def put_off(connection: AsyncConnection, rows: Sequence[Row], now: datetime) -> None:
+    """Those that could not be drawn step back: for a minute, then twice as long each time, at most six hours."""
+    await connection.execute(
+        _PUT_OFF, {"now": now, "provinces": [row.province_id for row in rows], "ids": [row.id for row in rows]}
+    )
 
 
 async def drawn(connection: AsyncConnection, papers: Sequence[tuple[Row, str, bytes]]) -> None:

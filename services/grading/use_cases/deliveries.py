@@ -103,9 +103,10 @@ def _demand_names_once(body: bytes, content: object) -> None:
     The reader keeps the last one in silence, and one that watches costs several times as much: so colons are counted.
     Each lost member loses its colon; only a colon written as an escape could stand in for it.
     """
-    if body.count(b":") == _FACTS.encode(content).count(b":") and not _COLON_ESCAPED.search(body):
-        return
     try:
+        # What was read just below the stack's end may be too deep to be written one call further down.
+        if body.count(b":") == _FACTS.encode(content).count(b":") and not _COLON_ESCAPED.search(body):
+            return
         json.loads(body, object_pairs_hook=_names_once, parse_int=str, parse_float=str)
     except RecursionError:
         raise MalformedDeliveryError("the body is too deep") from None

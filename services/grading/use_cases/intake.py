@@ -58,9 +58,13 @@ class Intake:
 
     async def keep_malformed(self, source: Source, body: bytes, webhook_id: str, reason: str, now: datetime) -> None:
         """A signed body that is not of the contract's form is kept for audit."""
-        async with transaction(self._engine, source.province_id) as connection:
-            kept = Delivery(self._new_id(), webhook_id, body, {"malformed": reason})
-            await store.keep_deliveries(connection, source, [kept], now)
+        kept = Delivery(self._new_id(), webhook_id, body, {"malformed": reason})
+
+        async def once() -> None:
+            async with transaction(self._engine, source.province_id) as connection:
+                await store.keep_deliveries(connection, source, [kept], now)
+
+        await retrying(once)
 
     async def _write(self, source: Source) -> None:
         while waiting := self._waiting.get(source):

@@ -10,7 +10,7 @@ from services.grading.store import intake as store
 from services.grading.store.intake import Source
 from shared import audit
 from shared.audit import Act
-from shared.database import transaction
+from shared.database import retrying, transaction
 
 
 class NoSuchSourceError(LookupError):
@@ -47,6 +47,10 @@ async def registered(engine: AsyncEngine, province_id: UUID) -> list[dict[str, o
 
 async def register(engine: AsyncEngine, act: Act, vendor: str) -> bool:
     """Takes the name for the province; answers whether it is new. Raises NameTakenError."""
+    return await retrying(lambda: _register(engine, act, vendor))
+
+
+async def _register(engine: AsyncEngine, act: Act, vendor: str) -> bool:
     async with transaction(engine, act.province_id) as connection:
         new = await store.register(connection, Source(act.province_id, vendor), act.at, act.account)
         if new:

@@ -41,7 +41,10 @@ def key_of(cursor: str | None, kind: type[T]) -> T | None:
         content = base64.b64decode(padded, altchars=b"-_", validate=True)
         if misplaced(msgspec.json.decode(content)) is not None:
             raise ValueError("a text that no database keeps")
-        return msgspec.json.decode(content, type=kind)
+        key = msgspec.json.decode(content, type=kind)
+        if cursor_of(key) != cursor:
+            raise ValueError("not the one way we write it")
+        return key
     except (binascii.Error, msgspec.DecodeError, UnicodeError, ValueError):
         raise Problem(problems.BAD_REQUEST, detail="cursor") from None
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.roster.api.lists import province_of
@@ -29,7 +29,7 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         return json_response({"items": items}, 201)
 
     @routes.get("/role-grants")
-    async def list_grants(caller: Caller, account: str | None = None) -> Response:
+    async def list_grants(caller: Caller, account: Annotated[str | None, Query(max_length=254)] = None) -> Response:
         """The grants of an account's person, or all; ended ones too."""
         demand(caller, READS_GRANTS)
         found = await grants.listed(engine, province_of(caller), account.lower() if account else None)

@@ -10,16 +10,29 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+# `before` is read as it was before this statement. Null is a place like any other in what makes a grant the same.
 _PUT = sa.text("""
-    INSERT INTO role_grant (province_id, role_grant_id, person_id, role, unit_id, class_id, audience,
-                            valid_from, valid_to)
-    SELECT :province_id, u.* FROM unnest(
-        CAST(:ids AS uuid[]), CAST(:persons AS uuid[]), CAST(:roles AS text[]), CAST(:units AS uuid[]),
-        CAST(:classes AS uuid[]), CAST(:audiences AS text[]), CAST(:froms AS date[]), CAST(:tos AS date[])
-    ) AS u
-    ON CONFLICT (province_id, person_id, role, unit_id, class_id, audience, valid_from)
-        DO UPDATE SET valid_to = excluded.valid_to
-    RETURNING role_grant_id
+    WITH asked AS (
+        SELECT * FROM unnest(
+            CAST(:ids AS uuid[]), CAST(:persons AS uuid[]), CAST(:roles AS text[]), CAST(:units AS uuid[]),
+            CAST(:classes AS uuid[]), CAST(:audiences AS text[]), CAST(:froms AS date[]), CAST(:tos AS date[])
+        ) WITH ORDINALITY
+            AS u (role_grant_id, person_id, role, unit_id, class_id, audience, valid_from, valid_to, place)
+    ), put AS (
+        INSERT INTO role_grant (province_id, role_grant_id, person_id, role, unit_id, class_id, audience,
+                                valid_from, valid_to)
+        SELECT :province_id, role_grant_id, person_id, role, unit_id, class_id, audience, valid_from, valid_to
+        FROM asked ORDER BY place
+        ON CONFLICT (province_id, person_id, role, unit_id, class_id, audience, valid_from)
+            DO UPDATE SET valid_to = excluded.valid_to
+        RETURNING *
+    )
+    SELECT p.role_grant_id, before.role_grant_id IS NULL OR before.valid_to IS DISTINCT FROM p.valid_to AS changed
+    FROM asked a
+    JOIN put p ON (p.person_id, p.role, p.valid_from) = (a.person_id, a.role, a.valid_from)
+        AND (p.unit_id, p.class_id, p.audience) IS NOT DISTINCT FROM (a.unit_id, a.class_id, a.audience)
+    LEFT JOIN role_grant before ON before.province_id = :province_id AND before.role_grant_id = p.role_grant_id
+    ORDER BY a.place
 """)
 
 _OF = sa.text("""
@@ -56,8 +69,16 @@ class RoleGrant:
     valid_to: date | None
 
 
-async def put(connection: AsyncConnection, province_id: UUID, grants: Sequence[RoleGrant]) -> list[UUID]:
-    """Stores grants; one that is there already keeps its id. Answers the ids in the order given."""
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A grant as it is stored: whether it is new or ends otherwise than before."""
+
+    role_grant_id: UUID
+    changed: bool
+
+
+async def put(connection: AsyncConnection, province_id: UUID, grants: Sequence[RoleGrant]) -> list[Put]:
+    """Stores grants; one that is there already keeps its id. Answers in the order given."""
     rows = await connection.execute(
         _PUT,
         {
@@ -72,7 +93,7 @@ async def put(connection: AsyncConnection, province_id: UUID, grants: Sequence[R
             "tos": [g.valid_to for g in grants],
         },
     )
-    return [row.role_grant_id for row in rows]
+    return [Put(row.role_grant_id, row.changed) for row in rows]
 
 
 async def of(connection: AsyncConnection, province_id: UUID, account: str | None) -> list[RoleGrant]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -88,8 +89,10 @@ async def grant_in(connection: AsyncConnection, act: Act, wanted: Sequence[Wante
     await people.put_accounts(connection, act.province_id, made, act.at)
     rows = await _rows(connection, act, wanted, holders | made)
     once = {(r.person_id, r.role, r.unit_id, r.class_id, r.audience, r.valid_from): r for r in rows}
-    ids = dict(zip(once, await store.put(connection, act.province_id, list(once.values())), strict=True))
-    await audit.record(connection, act, "role_grant.give", "role_grant", [(str(i), {}) for i in ids.values()])
+    stored = await store.put(connection, act.province_id, list(once.values()))
+    ids = {key: one.role_grant_id for key, one in zip(once, stored, strict=True)}
+    given: list[tuple[str, dict[str, Any]]] = [(str(one.role_grant_id), {}) for one in stored if one.changed]
+    await audit.record(connection, act, "role_grant.give", "role_grant", given)
     await say_persons(connection, act, [draft.person_id for draft in drafts])
     return [
         store.RoleGrant(

@@ -50,28 +50,32 @@ async def preview(
     """Reads a personnel workbook, keeps it, and says what confirming would do. Raises RefusedWorkbookError."""
     reading = await workbook.read(content)
     key, digest = await objects.keep("imports", content), hashlib.sha256(content).hexdigest()
-    async with transaction(engine, act.province_id) as connection:
-        judged = await _judge(connection, act, reading)
-        new = store.Import(
-            import_id=act.new_id(),
-            kind="personnel",
-            state="previewed",
-            file_key=key,
-            file_name=file_name,
-            sha256=digest,
-            size=len(content),
-            sent_by=act.account,
-            sent_at=act.at,
-            recorded_at=act.recorded_at,
-            counts=judged.counts,
-            mapping=reading.mapping,
-            messages=judged.messages,
-            row_states=judged.plan.states,
-        )
-        await store.add(connection, act.province_id, new)
-        details = {"sha256": digest, "rows": judged.counts["rows"]}
-        await audit.record(connection, act, "import.preview", "import", [(str(new.import_id), details)])
-    return new
+
+    async def once() -> store.Import:
+        async with transaction(engine, act.province_id) as connection:
+            judged = await _judge(connection, act, reading)
+            new = store.Import(
+                import_id=act.new_id(),
+                kind="personnel",
+                state="previewed",
+                file_key=key,
+                file_name=file_name,
+                sha256=digest,
+                size=len(content),
+                sent_by=act.account,
+                sent_at=act.at,
+                recorded_at=act.recorded_at,
+                counts=judged.counts,
+                mapping=reading.mapping,
+                messages=judged.messages,
+                row_states=judged.plan.states,
+            )
+            await store.add(connection, act.province_id, new)
+            details = {"sha256": digest, "rows": judged.counts["rows"]}
+            await audit.record(connection, act, "import.preview", "import", [(str(new.import_id), details)])
+        return new
+
+    return await retrying(once)
 
 
 async def _judge(connection: AsyncConnection, act: Act, reading: Reading) -> _Judged:

@@ -46,13 +46,20 @@ async def find(
             connection,
             province_id,
             units=None if seen is None else sorted(seen),
-            key=search_key(text) if text and "@" not in text else ("\x01" if text else None),
+            key=_key(text),
             account=text.lower() or None,
             exact=text.lower() or None,
             after=after,
             limit=limit,
         )
     return total, [row | {"units": [_named(tree, unit) for unit in row["units"]]} for row in rows]
+
+
+def _key(text: str) -> str | None:
+    """What the names are searched for: None finds everyone, so what holds no letter ("%", "...") finds nobody."""
+    if not text:
+        return None
+    return (search_key(text) if "@" not in text else "") or "\x01"
 
 
 def _seen(tree: dict[UUID, Placed], reach: set[UUID] | None) -> set[UUID] | None:
