@@ -118,11 +118,15 @@ class Applier:
         new_id: NewId,
         news: News = raise_versions,
     ) -> None:
-        self._engine = engine
-        self._handlers = handlers
+        self.engine = engine
+        self.handlers = handlers
         self._clock = clock
         self._new_id = new_id
         self._news = news
+
+    def moment(self) -> Moment:
+        """The time and the ids of one transaction."""
+        return Moment(self._clock(), self._new_id)
 
     async def apply(self, records: Sequence[parking.Raw]) -> None:
         """Applies one partition's records. Returns when every one is applied, known, or parked.
@@ -138,7 +142,7 @@ class Applier:
                 log.error("record_parked", topic=record.topic, partition=record.partition, log_offset=record.offset)
                 await self._park(record, None, str(fault))
                 continue
-            if event.aggregate_type in self._handlers:
+            if event.aggregate_type in self.handlers:
                 good.append((record, event))
         await self._apply(good)
 
@@ -168,13 +172,13 @@ class Applier:
                 return
 
     async def _transaction(self, events: Sequence[Envelope]) -> None:
-        async with self._engine.begin() as connection:
-            await self.effect(connection, events, Moment(self._clock(), self._new_id))
+        async with self.engine.begin() as connection:
+            await self.effect(connection, events, self.moment())
 
     async def effect(self, connection: AsyncConnection, events: Sequence[Envelope], moment: Moment) -> list[Envelope]:
         """Versions seen, effect and own outbox rows, in the caller's transaction; answers what was news."""
         fresh = await self._news(connection, fold(events))
-        for aggregate_type, handler in self._handlers.items():
+        for aggregate_type, handler in self.handlers.items():
             mine = [
                 Received(event, decode(event, AGGREGATES[aggregate_type]))
                 for event in fresh
@@ -187,7 +191,7 @@ class Applier:
         return fresh
 
     async def _park(self, record: parking.Raw, event: Envelope | None, reason: str) -> None:
-        async with self._engine.begin() as connection:
+        async with self.engine.begin() as connection:
             await parking.park(connection, record, event, reason, now=self._clock(), new_id=self._new_id)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from shared import audit, paging, parking
 from shared.audit import Act
 from shared.callers import Caller, act_of, demand
-from shared.database import transaction
+from shared.database import retrying, transaction
 from shared.identity import Principal, Role, Rule
 from shared.paging import Cursor, Limit
 from shared.parked_schema import OPEN_STATES
@@ -68,7 +68,7 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         """
         act = act_of(request, caller, DECIDES_PARKED)
         decision = _Decided(engine, act, _reach(caller, DECIDES_PARKED), body.reason.strip() if body else None)
-        return json_response(await decision.release(id), 202)
+        return json_response(await retrying(lambda: decision.release(id)), 202)
 
     @routes.post("/parked/{id}/discard")
     async def discard(request: Request, caller: Caller, id: UUID, body: Decision) -> Response:  # noqa: A002
@@ -76,7 +76,7 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         without an envelope has no version: it is known by its place in the log. 409 where it is settled otherwise."""
         act = act_of(request, caller, DECIDES_PARKED)
         decision = _Decided(engine, act, _reach(caller, DECIDES_PARKED), body.reason.strip())
-        return json_response(await decision.discard(id))
+        return json_response(await retrying(lambda: decision.discard(id)))
 
     @routes.get("/audit")
     async def audited(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Response:

@@ -23,6 +23,9 @@ IDLE_S = 0.1
 WATCH_S = 2.0
 """How often free shards and another log are looked for."""
 REST_AFTER_FAULT_S = (0.2, 5.0)
+PATIENCE_AT_START_S = 12.0
+"""A relay that gives up waits so long for a broker it never reached: to start a process costs a second and a half of
+CPU, and half a dozen of them over and over take a whole core."""
 ADVISORY_CLASS = 0x6F7574
 """First key of the advisory locks, "out": the second is the shard."""
 
@@ -66,14 +69,17 @@ class Relay:
         self._dsn = dsn
         self._begin = session or Session
         self._bus = bus
+        self._reached = False
         self._topic = TOPICS[service]
         self._source = source_of(service)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Works until told to stop. A fault of database or broker ends the session and begins anew, with a rest.
 
-        Raises BusError where it gives up: within 20 s of the broker's going.
+        Raises BusError where it gives up: within 20 s of the broker's going, or 25 s of a start without one.
         """
+        loop = asyncio.get_running_loop()
+        patient_until = loop.time() + PATIENCE_AT_START_S
         rest, longest = REST_AFTER_FAULT_S
         while not stop.is_set():
             try:
@@ -81,7 +87,8 @@ class Relay:
                 rest = REST_AFTER_FAULT_S[0]
             except (BusError, *DATABASE_FAULTS) as fault:
                 log.warning("relay_interrupted", fault=type(fault).__name__, detail=str(fault)[:200])
-                if self._gives_up and isinstance(fault, BusError):
+                patient = not self._reached and loop.time() < patient_until
+                if self._gives_up and isinstance(fault, BusError) and not patient:
                     raise
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), rest)
@@ -89,6 +96,7 @@ class Relay:
 
     async def _session(self, stop: asyncio.Event) -> None:
         await self._bus.ensure_topics([self._topic])
+        self._reached = True
         publisher = self._bus.publisher()
         await publisher.start()
         try:

@@ -6,18 +6,14 @@ they touch, and that is the worker role's to do: the api role stays behind its w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import parking
-from shared.applying import Applier, Handler, Moment, reason_of
-from shared.clock import NewId
+from shared.applying import Applier, reason_of
 from shared.database import fault_name, is_transient
 from shared.events.envelope import from_record
 from shared.events.registry import check
@@ -40,20 +36,12 @@ class _SettledMeanwhileError(Exception):
 
 
 class Releases:
-    """Tries asked events one by one, each by the service's own handler in one transaction."""
+    """Tries asked events one by one, each by the service's own handler in one transaction, as the consumer's applier
+    would."""
 
-    def __init__(
-        self,
-        engine: AsyncEngine,
-        handlers: Mapping[str, Handler],
-        clock: Callable[[], datetime],
-        new_id: NewId,
-    ) -> None:
-        self._engine = engine
-        self._handlers = handlers
-        self._applier = Applier(engine, handlers, clock, new_id)
-        self._clock = clock
-        self._new_id = new_id
+    def __init__(self, applier: Applier) -> None:
+        self._applier = applier
+        self._engine = applier.engine
 
     async def run(self) -> int:
         """Tries the one that was asked for first; answers 1, or 0 where none is. Raises what is transient: the mark
@@ -82,11 +70,11 @@ class Releases:
         record = parking.stored(row)
         event = from_record(record.key, record.value, record.headers)
         check(event)
-        moment = Moment(self._clock(), self._new_id)
+        moment = self._applier.moment()
         # The versions first and the parked row last, as the consumer does: the other order could deadlock with it.
         async with self._engine.begin() as connection:
             state, why = "released", None
-            if event.aggregate_type not in self._handlers:
+            if event.aggregate_type not in self._applier.handlers:
                 why = f"passed over: nothing here hears of a {event.aggregate_type}"
             elif not await self._applier.effect(connection, [event], moment):
                 state = "superseded"

@@ -180,7 +180,7 @@ class Behind:
         return JSONResponse(noted, 200 if known else 404)
 
     async def _slow(self, request: Request) -> Response:
-        await asyncio.sleep(30)
+        await asyncio.sleep(30)  # the fault itself: a service slower than the gateway's patience
         return Response()
 
     async def _large(self, request: Request) -> Response:

@@ -83,3 +83,13 @@ def test_the_document_shows_a_services_path_as_the_public_reaches_it() -> None:
     assert public_path(Service.GRADING, "/api/v1/results/{id}") == "/api/v1/results/{id}"
     assert public_path(Service.GRADING, "/api/v1/people") is None
     assert public_path(Service.ROSTER, "/internal/grants") is None
+
+
+@pytest.mark.parametrize("service", list(Service))
+@pytest.mark.parametrize("word", ["parked", "audit"])
+def test_what_every_service_has_is_found_also_below_a_path_of_its_own(service: Service, word: str) -> None:
+    """/api/v1/certificates took /api/v1/certificates/parked for a certificate's id."""
+    path = f"/api/v1/{service}/{word}"
+    route = find(path, path)
+    assert route is not None
+    assert (route.service, route.rewritten(path)) == (service, f"/api/v1/{word}")

@@ -1,25 +1,26 @@
-"""Signatures of deliveries: the table G1, rotation, bounds."""
+"""Deliveries at the door: what is handed on to grading and how, rotation of secrets, bounds of size and memory.
+
+Whatever is refused, and what then is stored: tests/bad_input/test_webhooks.py.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import gzip
 import hashlib
 import hmac
 import io
 import json
 import resource
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from standardwebhooks import Webhook
 
 from shared.clock import utc_now
-from tests.gateway.conftest import OTHER_SECRET, SECRET, Stack
+from tests.gateway.conftest import SECRET, Stack
 
 BODY = json.dumps({"id": "viettel-1", "type": "survey.completed"}).encode()
 Headers = list[tuple[str, str]]
@@ -80,106 +81,6 @@ async def test_the_answer_of_grading_comes_back_as_it_is(stack: Stack, status: i
         assert answer.headers["retry-after"] == "7"
 
 
-def _at(seconds: float) -> Callable[[], dict[str, str]]:
-    return lambda: signed(at=utc_now() + timedelta(seconds=seconds))
-
-
-def _with(**changed: str) -> Callable[[], dict[str, str]]:
-    return lambda: signed() | {name.replace("_", "-"): value for name, value in changed.items()}
-
-
-def _timestamp(text: str) -> Callable[[], dict[str, str]]:
-    def make() -> dict[str, str]:
-        return signed() | {"webhook-timestamp": text, "webhook-signature": raw_signature("d-1", text, BODY)}
-
-    return make
-
-
-def _id(text: str) -> Callable[[], dict[str, str]]:
-    def make() -> dict[str, str]:
-        stamp = str(int(time.time()))
-        return signed() | {
-            "webhook-id": text,
-            "webhook-timestamp": stamp,
-            "webhook-signature": raw_signature(text, stamp, BODY),
-        }
-
-    return make
-
-
-def _without(name: str) -> Callable[[], dict[str, str]]:
-    return lambda: {key: value for key, value in signed().items() if key != name}
-
-
-def _doubled(name: str) -> Callable[[], Headers]:
-    return lambda: [*signed().items(), (name, signed()[name])]
-
-
-GOOD = "v1," + "A" * 43 + "="
-BAD: dict[str, Callable[[], Any]] = {
-    "no signature": _without("webhook-signature"),
-    "no id": _without("webhook-id"),
-    "no timestamp": _without("webhook-timestamp"),
-    "doubled signature": _doubled("webhook-signature"),
-    "doubled id": _doubled("webhook-id"),
-    "doubled timestamp": _doubled("webhook-timestamp"),
-    "empty signature": _with(webhook_signature=""),
-    "version alone": _with(webhook_signature="v1"),
-    "three parts": _with(webhook_signature="v1,a,b"),
-    "not base64": _with(webhook_signature="v1,a"),
-    "two spaces": lambda: signed() | {"webhook-signature": f"{GOOD}  {signed()['webhook-signature']}"},
-    "leading junk": lambda: signed() | {"webhook-signature": f"junk {signed()['webhook-signature']}"},
-    "too many signatures": lambda: signed() | {"webhook-signature": f"{GOOD} " * 20 + signed()["webhook-signature"]},
-    "unknown version only": lambda: signed() | {"webhook-signature": signed()["webhook-signature"].replace("v1", "v9")},
-    "MAC of another body": lambda: signed(b'{"other": 1}'),
-    "MAC of another id": _with(webhook_id="d-2"),
-    "MAC of another time": lambda: signed() | {"webhook-timestamp": str(int(time.time()) - 7)},
-    "5 m 1 s old": _at(-301),
-    "5 m 2 s ahead": _at(302),
-    "inf": _timestamp("inf"),
-    "nan": _timestamp("nan"),
-    "1e9": _timestamp("1e9"),
-    "float": _timestamp(f"{time.time():.1f}"),
-    "negative": _timestamp("-1"),
-    "2^63": _timestamp(str(2**63)),
-    "leading zero": _timestamp(f"0{int(time.time())}"),
-    "empty id": _id(""),
-    "300 characters": _id("x" * 300),
-    "a dot in the id": _id("d.1"),
-    "a space in the id": _id("d 1"),
-    "another vendor's secret": lambda: signed(secret=OTHER_SECRET),
-}
-
-
-@pytest.mark.parametrize("case", BAD)
-async def test_a_bad_signature_is_the_same_401_and_reaches_nobody(stack: Stack, case: str) -> None:
-    status, answer = await send(stack, BAD[case]())
-    _, reference = await send(stack, {"content-type": "application/json"})
-    assert status == 401
-    assert answer == reference
-    assert stack.behind.seen == []
-
-
-@pytest.mark.parametrize("vendor", ["nobody", "VIETTEL", "viettel%00", "vnpt"])
-async def test_an_unknown_or_foreign_vendor_is_the_same_401(stack: Stack, vendor: str) -> None:
-    status, answer = await send(stack, signed(), vendor=vendor)
-    assert status == 401
-    assert json.loads(answer)["title"] == "Chưa đăng nhập hoặc phiên đã hết hạn"
-    assert stack.behind.seen == []
-
-
-async def test_ten_thousand_signatures_are_refused_and_the_server_lives(stack: Stack) -> None:
-    status, _ = await send(stack, signed() | {"webhook-signature": " ".join(["v1,a"] * 10_000)})
-    assert status in (401, 431)
-    assert (await send(stack, signed()))[0] == 200
-
-
-async def test_spaces_and_nul_around_the_timestamp_are_refused_on_the_wire(stack: Stack) -> None:
-    stamp = f"{int(time.time())} 1"
-    status, _ = await send(stack, _timestamp(stamp)())
-    assert status == 401
-
-
 @pytest.mark.parametrize("body", [b"", b"\xff\xfe\x00", b"[" * 100_000, b'{"a": NaN}', b"\xef\xbb\xbf{}"])
 async def test_an_unsigned_body_of_any_kind_is_401(stack: Stack, body: bytes) -> None:
     status, _ = await send(stack, signed(), body)
@@ -206,22 +107,6 @@ async def test_grading_is_told_the_path_that_the_vendor_called_and_by_nobody_els
     await send(stack, signed() | {"x-forwarded-path": "/elsewhere"})
     told = [value for name, value in stack.behind.last()["headers"] if name == "x-forwarded-path"]
     assert told == ["/webhooks/lms/viettel"]
-
-
-@pytest.mark.parametrize("kind", ["text/plain", "application/json; charset=utf-16", "application/xml", ""])
-async def test_another_content_type_is_415(stack: Stack, kind: str) -> None:
-    assert (await send(stack, signed() | {"content-type": kind}))[0] == 415
-
-
-async def test_an_encoded_body_is_415_before_it_is_unpacked(stack: Stack) -> None:
-    bomb = gzip.compress(b"\0" * 10_000_000)
-    assert (await send(stack, signed() | {"content-encoding": "gzip"}, bomb))[0] == 415
-
-
-@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"])
-async def test_other_methods_are_405(stack: Stack, method: str) -> None:
-    async with stack.client.request(method, f"{stack.url}/webhooks/lms/viettel") as answer:
-        assert (answer.status, answer.headers["allow"]) == (405, "POST")
 
 
 async def test_two_mebibytes_pass_and_one_byte_more_is_413(stack: Stack) -> None:
@@ -284,7 +169,7 @@ async def test_a_half_written_secrets_file_keeps_the_known_secrets(stack: Stack)
 
 async def test_several_signatures_in_one_header_pass_when_one_is_right(stack: Stack) -> None:
     headers = signed()
-    headers["webhook-signature"] = f"v1a,AAAA {GOOD} {headers['webhook-signature']}"
+    headers["webhook-signature"] = f"v1a,AAAA v1,{'A' * 43}= {headers['webhook-signature']}"
     assert (await send(stack, headers))[0] == 200
 
 

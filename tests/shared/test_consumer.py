@@ -16,7 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.applying import Applier
-from shared.bus import Record
+from shared.bus import Bus, Record
 from shared.clock import new_id
 from shared.consumption import Consumer, Member
 from shared.events.envelope import to_headers
@@ -76,7 +76,7 @@ async def test_a_second_member_that_joins_and_leaves_under_load_loses_nothing_an
     def member(name: str) -> Consumer:
         async def slowly(connection: Any, batch: Any, moment: Any) -> None:
             batches[name] += 1
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)  # a handler that takes its time: a batch is in hand when a member joins
             await show_units(connection, batch, moment)
 
         return Consumer(bus, "reporting", applier(engine, {"unit": slowly}), ["unit"])
@@ -93,7 +93,7 @@ async def test_a_second_member_that_joins_and_leaves_under_load_loses_nothing_an
             version += 1
             await say(broker, version)
             offsets.append(await committed(broker, group))
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.1)  # the load's pace
 
     async def caught_up() -> bool:
         return await shown(engine) == {version}
@@ -224,7 +224,7 @@ async def told_to_stop_it_commits_nothing_unapplied(engine: AsyncEngine, broker:
 
     async def at_leisure(connection: Any, batch: Any, moment: Any) -> None:
         at_work.set()
-        await asyncio.sleep(1)
+        await asyncio.sleep(1)  # the fault itself: a slow database, still at work when told to stop
         await show_units(connection, batch, moment)
 
     async def never(connection: Any, batch: Any, moment: Any) -> None:
@@ -271,5 +271,17 @@ def applier_of_nothing() -> Any:
 
 
 async def test_without_a_broker_a_consumer_goes_on_trying_and_stops_when_told(engine: AsyncEngine) -> None:
-    async with running(Consumer(bus_to("127.0.0.1:9"), "reporting", applier(engine, HANDLERS), list(HANDLERS))):
-        await asyncio.sleep(0.3)
+    tries = 0
+
+    class Counted(Bus):
+        async def ensure_topics(self, topics: Sequence[str]) -> None:
+            nonlocal tries
+            tries += 1
+            await super().ensure_topics(topics)
+
+    async def tried_again() -> bool:
+        return tries > 1
+
+    nobody = bus_to("127.0.0.1:9", kind=Counted)
+    async with running(Consumer(nobody, "reporting", applier(engine, HANDLERS), list(HANDLERS))):
+        await until(tried_again)

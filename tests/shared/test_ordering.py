@@ -40,7 +40,7 @@ Write = Callable[[AsyncConnection, list[UUID], int, random.Random], Awaitable[No
 
 async def hold(chance: random.Random) -> None:
     """A transaction stays open for a moment."""
-    await asyncio.sleep(chance.uniform(0, LONGEST_HOLD_S))
+    await asyncio.sleep(chance.uniform(0, LONGEST_HOLD_S))  # the load itself
 
 
 async def right(connection: AsyncConnection, aggregates: list[UUID], times: int, chance: random.Random) -> None:
@@ -78,7 +78,7 @@ def _relays(shared_tables: SharedTables, broker: Broker) -> Iterator[list[RelayP
 async def _kill_one_each_second(relays: list[RelayProcess]) -> None:
     while True:
         for relay in relays:
-            await asyncio.sleep(1)
+            await asyncio.sleep(1)  # the pace of the kills
             relay.kill()
             relay.start()
 

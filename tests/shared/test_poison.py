@@ -26,6 +26,7 @@ from tests.support.handlers import (
     show_units,
     shown,
 )
+from tests.support.running import until
 from tests.support.shared_tables import SharedTables
 from tests.support.states import envelope, number, record, unit
 
@@ -153,8 +154,11 @@ async def test_a_lock_that_is_held_too_long_parks_nothing_and_the_batch_is_appli
     engine: AsyncEngine,
 ) -> None:
     await applier(engine).apply([record(said(number(3), 1))])
+    tries = 0
 
     async def impatient(connection: Any, batch: Any, moment: Any) -> None:
+        nonlocal tries
+        tries += 1
         await connection.execute(sa.text("SET LOCAL lock_timeout = '50ms'"))
         await show_units(connection, batch, moment)
 
@@ -163,7 +167,11 @@ async def test_a_lock_that_is_held_too_long_parks_nothing_and_the_batch_is_appli
         again = asyncio.create_task(
             _until_applied(applier(engine, {"unit": impatient}), [record(said(number(3), 2)), *many()])
         )
-        await asyncio.sleep(0.3)
+
+        async def came_again() -> bool:
+            return tries > 1
+
+        await until(came_again)
         assert not again.done()
     assert await again > 0
     assert (await shown(engine))[number(3)] == 2

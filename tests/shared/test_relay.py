@@ -17,7 +17,7 @@ from shared.bus import BusError
 from shared.clock import new_id
 from shared.consumption import Consumer
 from shared.events.envelope import from_record
-from shared.relay import ADVISORY_CLASS, Relay
+from shared.relay import ADVISORY_CLASS, Relay, Session
 from tests.support.brokers import Broker, lose_everything
 from tests.support.handlers import applier, rows
 from tests.support.log import bus_to, read_log
@@ -219,8 +219,15 @@ async def test_a_row_is_published_though_its_transaction_ended_after_later_rows_
 
 
 async def test_a_shard_is_held_by_one_relay_and_passes_on_when_its_holder_stops(
-    engine: AsyncEngine, broker: Broker, relay: Callable[[Broker], Relay]
+    engine: AsyncEngine, shared_tables: SharedTables, broker: Broker, relay: Callable[[Broker], Relay]
 ) -> None:
+    looked = asyncio.Event()
+
+    class Looks(Session):
+        async def _watch(self) -> None:
+            await super()._watch()
+            looked.set()
+
     async def holders() -> list[int]:
         async with engine.connect() as connection:
             answer = await connection.execute(
@@ -238,8 +245,9 @@ async def test_a_shard_is_held_by_one_relay_and_passes_on_when_its_holder_stops(
     stop = asyncio.Event()
     first = asyncio.create_task(relay(broker).run(stop))
     await until(all_held)
-    async with running(relay(broker)):
-        await asyncio.sleep(0.3)
+    second = Relay(shared_tables.worker, bus_to(broker.bootstrap), "roster", session=Looks)
+    async with running(second):
+        await asyncio.wait_for(looked.wait(), 30)
         assert await holders() == [outbox.SHARDS]
         stop.set()
         await first

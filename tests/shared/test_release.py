@@ -9,14 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import parking
-from shared.applying import Handler
+from shared.applying import Applier, Handler
 from shared.clock import new_id
 from shared.database import transaction
 from shared.identity import Role
 from shared.parking import Raw
 from shared.release import Releases
+from tests.bad_input.records import BAD
 from tests.shared.conftest import Ask
-from tests.shared.test_bad_records import BAD
 from tests.shared.test_poison import POISONED, said
 from tests.support.handlers import HANDLERS, REFUSED_BY_THE_RULE, applier, parked, rows, show_units, shown
 from tests.support.states import NOW, OTHER_PROVINCE, PROVINCE, record
@@ -33,7 +33,7 @@ async def refused(connection: Any, batch: Any, moment: Any) -> None:
 
 
 def releases(engine: AsyncEngine, handler: Handler = show_units) -> Releases:
-    return Releases(engine, {**HANDLERS, "unit": handler}, lambda: NOW, new_id)
+    return Releases(Applier(engine, {**HANDLERS, "unit": handler}, lambda: NOW, new_id))
 
 
 async def park(engine: AsyncEngine, *versions: int) -> list[str]:
@@ -246,7 +246,7 @@ async def test_who_may_decide_and_where(engine: AsyncEngine, ask: Ask) -> None:
 async def test_a_record_without_an_envelope_is_for_an_operator_of_any_province_and_nobody_else(
     engine: AsyncEngine, api: AsyncEngine, ask: Ask
 ) -> None:
-    await applier(engine).apply([BAD["no headers"][0](), BAD["tombstone"][0]()])
+    await applier(engine).apply([BAD["no headers"][0](), BAD["value None (tombstone)"][0]()])
     await park(engine, 3)
     for role, province, count in (
         (Role.OPERATOR, PROVINCE, 3),
@@ -301,7 +301,7 @@ async def test_what_the_service_does_not_hear_of_is_passed_over_as_the_consumer_
 ) -> None:
     (id_,) = await park(engine, 3)
     await decide(ask, id_, "release")
-    await Releases(engine, {}, lambda: NOW, new_id).run()
+    await Releases(Applier(engine, {}, lambda: NOW, new_id)).run()
     row = (await ask(f"/parked/{id_}")).json()
     assert (row["state"], row["settled_why"]) == ("released", "passed over: nothing here hears of a unit")
     assert await rows(engine) == []

@@ -80,7 +80,7 @@ class Certificates:
     async def draw(self, engine: AsyncEngine | None = None) -> int:
         """The same for papers."""
         handled = 0
-        while done := await draw_undrawn(engine or self.worker, self.drawers, self.objects):
+        while done := await draw_undrawn(engine or self.worker, self.drawers, self.objects, now=utc_now()):
             handled += done
         return handled
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
+from datetime import timedelta
 from multiprocessing import active_children
 from typing import get_args
 
@@ -11,7 +13,8 @@ import pytest
 import sqlalchemy as sa
 
 from services.certificates.adapters.drawing import Drawers
-from services.certificates.use_cases.drawing import draw_undrawn
+from services.certificates.use_cases.drawing import DRAW_BATCH, draw_undrawn
+from shared.clock import utc_now
 from tests.services.certificates.conftest import Certificates
 from tests.services.certificates.kills import Way, death
 from tests.services.certificates.said import passes
@@ -68,27 +71,62 @@ async def test_a_drawer_that_was_killed_is_begun_anew(certificates: Certificates
     drawers = Drawers(1)
     before = set(active_children())
     try:
-        await draw_undrawn(certificates.worker, drawers, certificates.objects)
+        await draw_undrawn(certificates.worker, drawers, certificates.objects, now=utc_now())
         [mine] = set(active_children()) - before
         await forget(certificates)
         mine.kill()
         await asyncio.to_thread(mine.join)
         with pytest.raises(BrokenProcessPool):
-            await draw_undrawn(certificates.worker, drawers, certificates.objects)
-        assert await draw_undrawn(certificates.worker, drawers, certificates.objects) == 1
+            await draw_undrawn(certificates.worker, drawers, certificates.objects, now=utc_now())
+        assert await draw_undrawn(certificates.worker, drawers, certificates.objects, now=utc_now()) == 1
     finally:
         drawers.close()
 
 
-async def test_a_paper_that_cannot_be_drawn_keeps_no_other_waiting(certificates: Certificates) -> None:
-    await issued(certificates, 3)
+UNDRAWABLE = sa.text("""
+    UPDATE certificate SET printed = jsonb_set(printed, '{full_name}', '"Жанна"') WHERE register_number = ANY(:numbers)
+""")
+UNREADABLE = sa.text("UPDATE certificate SET printed = '{}' WHERE register_number = ANY(:numbers)")
+DRAWN = "SELECT register_number AS n FROM certificate WHERE paper IS NOT NULL ORDER BY 1"
+
+
+async def spoil(certificates: Certificates, statement: sa.TextClause, numbers: Sequence[int]) -> None:
     async with certificates.worker.begin() as connection:
-        await connection.execute(
-            sa.text("""
-                UPDATE certificate SET printed = jsonb_set(printed, '{full_name}', '"Жанна"')
-                WHERE register_number = 2
-            """)
-        )
-    assert await certificates.draw() == 2
-    drawn = await certificates.rows("SELECT register_number FROM certificate WHERE paper IS NOT NULL ORDER BY 1")
-    assert [row["register_number"] for row in drawn] == [1, 3]
+        await connection.execute(statement, {"numbers": list(numbers)})
+
+
+async def test_a_paper_that_cannot_be_drawn_keeps_no_other_waiting(certificates: Certificates) -> None:
+    await issued(certificates, 4)
+    await spoil(certificates, UNDRAWABLE, [2])
+    await spoil(certificates, UNREADABLE, [3])
+    assert await certificates.draw() == 4
+    assert [row["n"] for row in await certificates.rows(DRAWN)] == [1, 4]
+
+
+async def test_more_than_a_batch_of_papers_that_cannot_be_drawn_keep_no_other_waiting(
+    certificates: Certificates,
+) -> None:
+    await issued(certificates, 2 * DRAW_BATCH + 2)
+    order = [row["n"] for row in await certificates.rows("SELECT register_number AS n FROM certificate ORDER BY id")]
+    await spoil(certificates, UNREADABLE, order[: 2 * DRAW_BATCH])
+    await certificates.draw()
+    assert {row["n"] for row in await certificates.rows(DRAWN)} == set(order[2 * DRAW_BATCH :])
+
+
+async def test_a_paper_that_could_not_be_drawn_is_tried_again_later_and_later(certificates: Certificates) -> None:
+    await issued(certificates, 1)
+    [whole] = await certificates.rows("SELECT CAST(printed AS text) AS printed FROM certificate")
+    await spoil(certificates, UNDRAWABLE, [1])
+    drawers, now, waits = certificates.drawers, utc_now(), []
+    for _ in range(11):
+        assert await draw_undrawn(certificates.worker, drawers, certificates.objects, now=now) == 1
+        [row] = await certificates.rows("SELECT draw_after AS at FROM certificate")
+        waits.append((row["at"] - now) // timedelta(minutes=1))
+        early = row["at"] - timedelta(seconds=1)
+        assert await draw_undrawn(certificates.worker, drawers, certificates.objects, now=early) == 0
+        now = row["at"]
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360]
+    async with certificates.worker.begin() as connection:
+        await connection.execute(sa.text("UPDATE certificate SET printed = CAST(:printed AS jsonb)"), whole)
+    assert await draw_undrawn(certificates.worker, drawers, certificates.objects, now=now) == 1
+    assert [row["n"] for row in await certificates.rows(DRAWN)] == [1]

@@ -22,6 +22,8 @@ from tests.services.certificates.said import later, passes
 from tests.support.databases import Databases
 
 WAYS = get_args(Way)
+DEATHS = 20
+"""How many workers die before the killing ends."""
 
 
 async def replaced(certificates: Certificates, certificate_id: object) -> Row:
@@ -127,7 +129,8 @@ async def test_workers_at_once_give_each_number_once_while_their_connections_are
     try:
         async with asyncio.timeout(40):
             killing = asyncio.gather(*(work(engine) for engine in engines))
-            await asyncio.sleep(1.5)
+            while deaths < DEATHS and not killing.done():  # noqa: ASYNC110  # what it waits for is the killer's doing
+                await asyncio.sleep(0.01)
             killer.cancel()
             await killing
     finally:

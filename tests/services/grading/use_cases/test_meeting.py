@@ -51,15 +51,15 @@ async def test_an_event_and_its_enrolment_at_the_same_moment_never_miss_each_oth
         body = single(event(f"e-{n}", account=account))
 
         async def deliver(body: bytes = body) -> None:
-            await asyncio.sleep(chance.random() * 0.004)
+            await asyncio.sleep(chance.random() * 0.004)  # chance decides who is first
             await grading.take(body)
 
         async def hear(n: int = n, account: str = account) -> None:
-            await asyncio.sleep(chance.random() * 0.004)
+            await asyncio.sleep(chance.random() * 0.004)  # chance decides who is first
             await grading.hear(enrolment(n, [account]))
 
         async def assess() -> None:
-            await asyncio.sleep(chance.random() * 0.008)
+            await asyncio.sleep(chance.random() * 0.008)  # chance decides who is first
             await grading.assess()
 
         await asyncio.gather(deliver(), hear(), assess())
