@@ -15,7 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
 from gateway.bodies import Body, ClientGoneError
-from gateway.identity import Exchange, Identity, unauthenticated
+from gateway.exchange import Exchange
+from gateway.identity import Identity, unauthenticated
 from gateway.limits import Limits, address_of
 from gateway.operations import PATHS as OWN
 from gateway.proxy import Hop, Upstreams
@@ -124,7 +125,7 @@ class Gateway:
         if route.public:
             parts.limits.anonymous.take(address_of(scope))
         else:
-            account = parts.identity.account_of(scope["headers"])
+            account = await parts.identity.account_of(scope)
             parts.limits.principals.take(account)
             token = await parts.exchange.token(account, route.service)
             if token is None:

@@ -1,40 +1,29 @@
-"""Access token in, internal token out: who calls is asked of roster, and each service gets a token of its own.
-
-A grant that ends stops working within a minute (grants are kept 60 s) while roster answers, and within five minutes
-in any case (grants are used for at most four minutes while roster is away; an internal token lives for five).
-"""
+"""Who a request speaks for: an access token's account, or that of a log-in's cookie."""
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
-from uuid import UUID
 
-import aiohttp
-import msgspec
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, KeySet
+from joserfc.jwk import Key
 from joserfc.jwt import JWTClaimsRegistry
+from starlette.types import Scope
 
-from gateway.proxy import Upstreams, unavailable
-from gateway.routes import Service
+from gateway.login.configuration import AUDIENCE as AUDIENCE
+from gateway.login.keys import Keys
+from gateway.login.provider import LoginRefusedError, ProviderAwayError, account_in
+from gateway.login.sessions import Cookies
+from gateway.proxy import unavailable
 from shared import problems
 from shared.clock import utc_now
-from shared.identity import LIFE, BadTokenError, Grant, Principal, mint
+from shared.identity import BadTokenError
 from shared.problems import Problem
 
-AUDIENCE = "bdtx"
-GRANTS_KEPT = timedelta(seconds=60)
-GRANTS_AT_MOST = timedelta(minutes=4)
-MINTED_KEPT = LIFE - timedelta(minutes=1)
-_ASK_S = 5.0
 _REMEMBERED = 10_000
 _LONGEST_TOKEN = 8 * 1024
 _HEADER_MEMBERS = {"alg", "typ", "kid"}
@@ -44,10 +33,21 @@ _BEARER = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+
 class AccessTokens:
     """Verifies access tokens of one issuer, strictly (RFC 9068): its algorithms, its keys, its name, our audience."""
 
-    def __init__(self, issuer: str, keys: KeySet, *, algorithms: Sequence[str] = ("ES256",)) -> None:
+    def __init__(
+        self,
+        issuer: str,
+        keys: Keys,
+        *,
+        algorithms: Sequence[str] = ("ES256",),
+        types: Sequence[str] = ("at+jwt",),
+        account_claim: str = "sub",
+    ) -> None:
+        """`types`: what the header may call itself; many providers write plain `JWT`. An ID token, whose audience is
+        the client, is refused by ours."""
         self._keys = keys
-        self._kids = {key.kid for key in keys.keys}
         self._algorithms = list(algorithms)
+        self._types = types
+        self._account_claim = account_claim
         self._claims = JWTClaimsRegistry(
             leeway=30,
             iss={"essential": True, "value": issuer},
@@ -58,154 +58,81 @@ class AccessTokens:
         )
         self._known: OrderedDict[str, tuple[float, str]] = OrderedDict()
 
-    def account(self, token: str, now: datetime) -> str:
-        """The account (lower case) a token speaks for. Raises BadTokenError, the same whatever the cause."""
+    async def account(self, token: str, now: datetime) -> str:
+        """The account (lower case) a token speaks for. Raises BadTokenError, the same whatever the cause; Problem 503
+        where the issuer's keys were never read and it is away."""
         known = self._known.get(token)
         if known is not None and known[0] > now.timestamp():
             return known[1]
         try:
-            decoded = jwt.decode(token, self._key_of, algorithms=self._algorithms)
+            decoded = jwt.decode(token, await self._key_of(token), algorithms=self._algorithms)
             self._claims.validate(decoded.claims)
-            account, ends = str(decoded.claims["sub"]).strip().lower(), float(decoded.claims["exp"])
-        except (JoseError, ValueError, TypeError, KeyError, OverflowError, RecursionError) as fault:
+            if not isinstance(decoded.claims["iss"], str) or decoded.claims.get("typ") in ("ID", "Refresh"):
+                raise BadTokenError("kind")
+            account, ends = account_in(decoded.claims, self._account_claim), float(decoded.claims["exp"])
+        except (JoseError, LoginRefusedError, ValueError, TypeError, KeyError, OverflowError, RecursionError) as fault:
             raise BadTokenError(type(fault).__name__) from None
-        if not account or len(account) > 320:
-            raise BadTokenError("sub")
+        except ProviderAwayError:
+            raise unavailable() from None
         self._known[token] = (ends, account)
         if len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
         return account
 
-    def _key_of(self, token: Any) -> Any:
-        header: Mapping[str, Any] = token.headers()
-        kid = header.get("kid")
-        if header.keys() - _HEADER_MEMBERS or header.get("typ") != "at+jwt" or kid not in self._kids:
-            raise BadTokenError("header")  # no jku, jwk or x5u; an ID token has another typ; kids are never fetched
-        return self._keys.get_by_kid(kid)
-
-
-class _Answer(msgspec.Struct):
-    account: str
-    province_id: UUID | None = None
-    person_id: UUID | None = None
-    grants: list[Grant] = msgspec.field(default_factory=list)
-
-
-_read = msgspec.json.Decoder(_Answer).decode
-
-
-@dataclass
-class _Known:
-    """A principal, when roster said so, and the tokens minted for it."""
-
-    principal: Principal
-    asked_at: datetime
-    tokens: dict[str, tuple[datetime, str]] = field(default_factory=dict)
-
-
-class Exchange:
-    """Accounts to principals (by roster) and principals to internal tokens (by the gateway's key)."""
-
-    def __init__(self, key: ECKey, upstreams: Upstreams) -> None:
-        self._key = key
-        self._upstreams = upstreams
-        self._known: OrderedDict[str, _Known] = OrderedDict()
-        self._asking: dict[str, asyncio.Task[_Known | None]] = {}
-        self._own: dict[str, dict[str, tuple[datetime, str]]] = {}
-
-    async def principal(self, account: str) -> Principal | None:
-        """Roster's answer, at most a minute old; None where roster does not know the account.
-
-        Raises Problem 503 where roster is away and its last answer is over four minutes old.
-        """
-        known = await self._find(account)
-        return known.principal if known else None
-
-    async def token(self, account: str, audience: Service) -> str | None:
-        """An internal token of an account for one service, or None where roster does not know it. Raises Problem."""
-        known = await self._find(account)
-        if known is None:
-            return None
-        return self._token(known.tokens, audience, known.principal)
-
-    def own_token(self, principal: Principal, audience: Service) -> str:
-        """An internal token of a principal the gateway vouches for itself: itself, or a vendor's signed delivery."""
-        return self._token(self._own.setdefault(principal.account, {}), audience, principal)
-
-    def _token(self, tokens: dict[str, tuple[datetime, str]], audience: str, principal: Principal) -> str:
-        now = utc_now()
-        kept = tokens.get(audience)
-        if kept is None or kept[0] <= now:
-            tokens[audience] = kept = (now + MINTED_KEPT, mint(principal, audience, self._key, now))
-        return kept[1]
-
-    async def _find(self, account: str) -> _Known | None:
-        known = self._known.get(account)
-        if known is not None and utc_now() - known.asked_at < GRANTS_KEPT:
-            return known
-        task = self._asking.get(account)
-        if task is None:  # a hundred calls at once ask roster once
-            task = self._asking[account] = asyncio.create_task(self._ask(account, known))
-            task.add_done_callback(lambda _: self._asking.pop(account, None))
-        return await asyncio.shield(task)
-
-    async def _ask(self, account: str, before: _Known | None) -> _Known | None:
-        now = utc_now()
-        try:
-            principal = await self._ask_roster(account)
-        except Problem:
-            if before is not None and now - before.asked_at < GRANTS_AT_MOST:
-                return before
-            raise
-        if principal is None:
-            self._known.pop(account, None)
-            return None
-        same = before is not None and before.principal == principal
-        fresh = _Known(principal, now, before.tokens if before is not None and same else {})
-        self._known[account] = fresh
-        self._known.move_to_end(account)
-        if len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
-        return fresh
-
-    async def _ask_roster(self, account: str) -> Principal | None:
-        token = self.own_token(Principal(account="gateway"), Service.ROSTER)
-        url = f"{self._upstreams.bases[Service.ROSTER]}/internal/grants?{urlencode({'account': account})}"
-        try:
-            async with (
-                asyncio.timeout(_ASK_S),
-                self._upstreams.session.get(url, headers={"authorization": f"Bearer {token}"}) as answer,
-            ):
-                if answer.status == 404:
-                    return None
-                if answer.status != 200:
-                    raise unavailable()
-                found = _read(await answer.read())
-        except (aiohttp.ClientError, TimeoutError, OSError, msgspec.DecodeError):
-            raise unavailable() from None
-        return Principal(
-            account=found.account, province_id=found.province_id, person_id=found.person_id, grants=found.grants
-        )
+    async def _key_of(self, token: str) -> Key:
+        header: Mapping[str, Any] = jws.extract_compact(token.encode()).headers()
+        if header.keys() - _HEADER_MEMBERS or header.get("typ") not in self._types:
+            raise BadTokenError("header")  # no jku, jwk or x5u; nor a token of another kind
+        key = await self._keys.find(header.get("kid"))
+        if key is None:
+            raise BadTokenError("kid")
+        return key
 
 
 class Identity:
-    """Who a request speaks for, by its access token. Without a verifier (no issuer is set up) nobody gets in."""
+    """Who a request speaks for: by its access token, or by the cookie of a log-in where there is none.
 
-    def __init__(self, access: AccessTokens | None) -> None:
+    Without a verifier of tokens (no issuer is set up) no token gets in.
+    """
+
+    def __init__(self, access: AccessTokens | None, cookies: Cookies) -> None:
         self._access = access
+        self._cookies = cookies
 
-    def account_of(self, headers: list[tuple[bytes, bytes]]) -> str:
-        """The account. Raises Problem 401 with the same body whatever the cause."""
+    async def account_of(self, scope: Scope) -> str:
+        """The account. Raises Problem 401 with the same body whatever the cause, 403 where a page of another site
+        would have the browser's cookie do something."""
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
         given = [value for name, value in headers if name == b"authorization"]
+        if not given:
+            return self._by_cookie(scope)
         if self._access is None or len(given) != 1 or len(given[0]) > _LONGEST_TOKEN:
             raise unauthenticated()
         bearer = _BEARER.fullmatch(given[0])
         if bearer is None:
             raise unauthenticated()
         try:
-            return self._access.account(bearer[1].decode(), utc_now())
+            return await self._access.account(bearer[1].decode(), utc_now())
         except BadTokenError:
             raise unauthenticated() from None
+
+    def _by_cookie(self, scope: Scope) -> str:
+        session = self._cookies.session_of(scope["headers"], utc_now())
+        if session is None:
+            raise unauthenticated()
+        if scope["method"] not in ("GET", "HEAD") and not of_this_site(scope):
+            raise Problem(problems.FORBIDDEN)
+        return session.account
+
+
+def of_this_site(scope: Scope) -> bool:
+    """Whether a page of ours sent it, by what no page can forge: Sec-Fetch-Site, else Origin against Host."""
+    headers = dict(scope["headers"])
+    fetched = headers.get(b"sec-fetch-site")
+    if fetched is not None:
+        return bool(fetched == b"same-origin")
+    origin, host = headers.get(b"origin"), headers.get(b"host")
+    return origin is not None and host is not None and bool(origin.partition(b"://")[2] == host)
 
 
 def unauthenticated() -> Problem:

@@ -13,7 +13,9 @@ from joserfc.jwk import ECKey, KeySet
 from pydantic import Field
 from starlette.responses import Response
 
-from gateway.identity import AUDIENCE, AccessTokens, Exchange
+from gateway.exchange import Exchange
+from gateway.identity import AUDIENCE, AccessTokens
+from gateway.login.keys import FixedKeys
 from shared import problems
 from shared.bodies import Body
 from shared.clock import utc_now
@@ -53,7 +55,7 @@ class LocalIssuer:
 
     def access_tokens(self) -> AccessTokens:
         """The verifier of what this issuer signs."""
-        return AccessTokens(ISSUER, KeySet([self._key]))
+        return AccessTokens(ISSUER, FixedKeys(KeySet([self._key])))
 
     def issue(self, account: str, now: datetime) -> str:
         """An access token of one hour."""

@@ -7,11 +7,20 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from fastapi import Request
+
 from gateway import local_issuer, openapi, operations, status_page
 from gateway.application import Gateway, Parts
-from gateway.identity import Exchange, Identity
+from gateway.exchange import Exchange
+from gateway.identity import AccessTokens, Identity
 from gateway.limits import Limits
 from gateway.local_issuer import LocalIssuer
+from gateway.login import local_provider
+from gateway.login import routes as login
+from gateway.login.configuration import ProviderConfiguration, read_provider, read_session_key
+from gateway.login.local_provider import LocalProvider
+from gateway.login.provider import ALGORITHMS, OpenIdProvider
+from gateway.login.sessions import Cookies
 from gateway.proxy import Upstreams
 from gateway.routes import Service
 from gateway.settings import Settings, WrongFileError
@@ -28,6 +37,8 @@ async def build(settings: Settings) -> AsyncIterator[Gateway]:
     """The gateway with its connections, closed at the end. Raises WrongFileError naming the setting."""
     local = settings.environment is Environment.LOCAL
     key = _read("GATEWAY_SIGNING_KEY_FILE", load_signing_key, settings.signing_key_file)
+    session_key = _read("GATEWAY_SESSION_KEY_FILE", read_session_key, settings.session_key_file)
+    configuration = _read("GATEWAY_OIDC_FILE", read_provider, settings.oidc_file) if settings.oidc_file else None
     live = _read("GATEWAY_WEBHOOK_SECRETS_FILE", Secrets, settings.webhook_secrets_file)
     bases = {
         Service.ROSTER: str(settings.roster_url),
@@ -42,7 +53,9 @@ async def build(settings: Settings) -> AsyncIterator[Gateway]:
 
     async with Upstreams(bases) as upstreams:
         exchange = Exchange(key, upstreams)
-        identity = Identity(issuer.access_tokens() if issuer else None)
+        cookies = Cookies(session_key, secure=settings.environment is Environment.PRODUCTION)
+        provider = _provider(configuration, upstreams) if configuration else None
+        identity = Identity(_access(issuer, configuration, provider), cookies)
         limits = Limits(local=local)
         app = create_app(
             "gateway",
@@ -58,6 +71,13 @@ async def build(settings: Settings) -> AsyncIterator[Gateway]:
         status_page.mount(app, upstreams, exchange, identity, limits, watched)
         if issuer is not None:
             local_issuer.mount(app, issuer, exchange, settings.local_accounts_file)
+            chosen = LocalProvider()
+            callback = lambda request: _here(request) + login.CALLBACK  # noqa: E731
+            local_provider.mount(app, chosen, settings.local_accounts_file, callback)
+            login.mount(app, chosen, cookies, exchange, identity, limits, _here)
+        elif provider is not None and configuration is not None:
+            public = str(configuration.public_url).rstrip("/")
+            login.mount(app, provider, cookies, exchange, identity, limits, lambda _: public)
         yield Gateway(
             Parts(
                 local_app=app,
@@ -78,6 +98,38 @@ def _read(setting: str, read: Callable[[Path], T], file: Path) -> T:
         raise WrongFileError(f"setting {setting}: {fault}") from None
     except Exception as fault:  # a key's reader raises what its libraries raise
         raise WrongFileError(f"setting {setting}: unusable ({type(fault).__name__})") from None
+
+
+def _provider(configuration: ProviderConfiguration, upstreams: Upstreams) -> OpenIdProvider:
+    return OpenIdProvider(
+        str(configuration.issuer),
+        configuration.client_id,
+        configuration.client_secret,
+        configuration.account_claim,
+        upstreams.session,
+    )
+
+
+def _access(
+    issuer: LocalIssuer | None, configuration: ProviderConfiguration | None, provider: OpenIdProvider | None
+) -> AccessTokens | None:
+    """Whose bearer tokens are taken: the built-in issuer's, or the provider's, which call themselves as they like."""
+    if issuer is not None:
+        return issuer.access_tokens()
+    if provider is None or configuration is None:
+        return None
+    return AccessTokens(
+        provider.issuer,
+        provider.keys,
+        algorithms=ALGORITHMS,
+        types=("at+jwt", "JWT"),
+        account_claim=configuration.account_claim,
+    )
+
+
+def _here(request: Request) -> str:
+    """Where a browser of this machine called us; only loopback is listened on."""
+    return f"http://{request.headers.get('host', '')}"
 
 
 async def _ready() -> dict[str, str]:

@@ -19,7 +19,8 @@ from fastapi import FastAPI, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.identity import Exchange, Identity, unauthenticated
+from gateway.exchange import Exchange
+from gateway.identity import Identity, unauthenticated
 from gateway.limits import Limits
 from gateway.proxy import Upstreams, unavailable
 from gateway.routes import REQUEST_S, Service
@@ -73,7 +74,7 @@ class Operations:
 
     async def listed(self, request: Request, cursor: str | None, limit: int) -> dict[str, Any]:
         """One page, `total` over all services, each item with its `service`. Raises Problem."""
-        return await self._listed(request, self._account(request), cursor, limit)
+        return await self._listed(request, await self._account(request), cursor, limit)
 
     async def _listed(self, request: Request, account: str, cursor: str | None, limit: int) -> dict[str, Any]:
         service, inner = read_cursor(cursor)
@@ -97,7 +98,7 @@ class Operations:
 
         Raises Problem 404, or 503 where no service that answered knows it and one did not answer.
         """
-        account = self._account(request)
+        account = await self._account(request)
         away: Problem | None = None
         for service in _ORDER:
             try:
@@ -112,8 +113,8 @@ class Operations:
                 return Response(answer, status_code=status, media_type=kind)
         raise away or Problem(problems.NOT_FOUND)
 
-    def _account(self, request: Request) -> str:
-        account = self._identity.account_of(request.scope["headers"])
+    async def _account(self, request: Request) -> str:
+        account = await self._identity.account_of(request.scope)
         self._limits.principals.take(account)
         return account
 

@@ -16,8 +16,9 @@ class WrongFileError(Exception):
 
 
 class Settings(CommonSettings):
-    """GATEWAY_HOST, GATEWAY_PORT, GATEWAY_SIGNING_KEY_FILE, GATEWAY_WEBHOOK_SECRETS_FILE, the services' addresses;
-    in local mode also GATEWAY_LOCAL_ISSUER_KEY_FILE and GATEWAY_LOCAL_ACCOUNTS_FILE."""
+    """GATEWAY_HOST, GATEWAY_PORT, GATEWAY_SIGNING_KEY_FILE, GATEWAY_WEBHOOK_SECRETS_FILE, GATEWAY_SESSION_KEY_FILE,
+    GATEWAY_OIDC_FILE, the services' addresses; in local mode also GATEWAY_LOCAL_ISSUER_KEY_FILE and
+    GATEWAY_LOCAL_ACCOUNTS_FILE."""
 
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True, validate_default=True)
 
@@ -28,6 +29,8 @@ class Settings(CommonSettings):
     grading_url: AnyHttpUrl = Field(validation_alias="GRADING_URL")
     certificates_url: AnyHttpUrl = Field(validation_alias="CERTIFICATES_URL")
     reporting_url: AnyHttpUrl = Field(validation_alias="REPORTING_URL")
+    session_key_file: FilePath
+    oidc_file: FilePath | None = None
     local_issuer_key_file: FilePath | None = None
     local_accounts_file: Path | None = None
 
@@ -46,6 +49,13 @@ class Settings(CommonSettings):
             raise ValueError("the built-in issuer exists in local mode only")
         if file is None and local:
             raise ValueError("local mode needs the built-in issuer's key")
+        return file
+
+    @field_validator("oidc_file")
+    @classmethod
+    def _provider_outside_local_mode(cls, file: Path | None, info: ValidationInfo) -> Path | None:
+        if file is not None and info.data.get("environment") is Environment.LOCAL:
+            raise ValueError("local mode has the built-in provider")
         return file
 
 

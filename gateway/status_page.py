@@ -19,7 +19,8 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from gateway.identity import Exchange, Identity, unauthenticated
+from gateway.exchange import Exchange
+from gateway.identity import Identity, unauthenticated
 from gateway.limits import Limits, address_of
 from gateway.local_issuer import read_accounts
 from gateway.proxy import Upstreams
@@ -179,7 +180,7 @@ def mount(
     async def show(request: Request, lang: str = "vi") -> Response:
         limits.anonymous.take(address_of(request.scope))
         english = lang == "en"
-        found = await status.of(watched_account(watched))
+        found = await status.of(watched_account(watched) if watched is not None else await visitor(request))
         html = page.render(**view(found, english=english), script=script, local=watched is not None)
         headers = {
             "content-security-policy": policy,
@@ -188,13 +189,21 @@ def mount(
         }
         return HTMLResponse(html, headers=headers)
 
+    async def visitor(request: Request) -> str | None:
+        """Whoever is logged in; the page is there for everyone."""
+        try:
+            account = await identity.account_of(request.scope)
+            return account if await exchange.principal(account) is not None else None
+        except Problem:
+            return None
+
     @app.get("/status.json", summary="Which services are ready, and the caller's progress report")
     async def data(request: Request) -> Response:
         if watched is not None:
             limits.anonymous.take(address_of(request.scope))
             account = watched_account(watched)
         else:
-            account = identity.account_of(request.scope["headers"])
+            account = await identity.account_of(request.scope)
             limits.principals.take(account)
             if await exchange.principal(account) is None:
                 raise unauthenticated()

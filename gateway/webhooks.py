@@ -17,7 +17,7 @@ import structlog
 from starlette.types import Scope, Send
 
 from gateway.bodies import Body
-from gateway.identity import Exchange
+from gateway.exchange import Exchange
 from gateway.limits import Limits, address_of
 from gateway.proxy import Hop, Upstreams, unavailable
 from gateway.routes import REQUEST_S, WEBHOOK_LIMIT, Service

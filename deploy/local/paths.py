@@ -89,6 +89,11 @@ class LocalPaths:
         return self.secrets / "local-issuer-key.json"
 
     @property
+    def session_key(self) -> Path:
+        """The key of the gateway's cookies, a JWK."""
+        return self.secrets / "session-key.json"
+
+    @property
     def vendor_secrets(self) -> Path:
         """`{"<vendor>": ["whsec_…"]}`."""
         return self.root / "vendor-secrets.json"

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from joserfc.jwk import ECKey, KeySet
+from joserfc.jwk import ECKey, KeySet, OctKey
 
 from deploy.local.paths import LocalPaths
 
@@ -28,6 +28,8 @@ def make_secrets(paths: LocalPaths, services: Sequence[str]) -> None:
     role_passwords(paths, services)
     signing_key = _key(paths.gateway_signing_key)
     _key(paths.local_issuer_key)
+    if not paths.session_key.exists():
+        _write(paths.session_key, OctKey.generate_key(256).as_dict(private=True))
     public = KeySet([ECKey.import_key(signing_key.as_dict(private=False))]).as_dict(private=False)
     if not paths.internal_jwks.exists() or json.loads(paths.internal_jwks.read_bytes()) != public:
         _write(paths.internal_jwks, public)

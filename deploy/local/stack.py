@@ -135,6 +135,7 @@ async def start(
     gateway = {
         "GATEWAY_SIGNING_KEY_FILE": str(paths.gateway_signing_key),
         "GATEWAY_WEBHOOK_SECRETS_FILE": str(paths.vendor_secrets),
+        "GATEWAY_SESSION_KEY_FILE": str(paths.session_key),
         "GATEWAY_LOCAL_ISSUER_KEY_FILE": str(paths.local_issuer_key),
         "GATEWAY_LOCAL_ACCOUNTS_FILE": str(paths.sample / "accounts.json"),
     }

@@ -18,7 +18,7 @@ from typing import Any
 import aiohttp
 import pytest
 import uvicorn
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, OctKey
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
@@ -232,10 +232,12 @@ def prepare(folder: Path) -> dict[str, Any]:
     write_key(folder / "issuer.json", "local-1")
     (folder / "jwks.json").write_text(json.dumps({"keys": [signing.as_dict(private=False)]}))
     write_secrets(folder / "secrets.json")
+    (folder / "session.json").write_text(json.dumps(OctKey.generate_key(256).as_dict(private=True)))
     return {
         "BDTX_ENV": "local",
         "signing_key_file": folder / "signing.json",
         "webhook_secrets_file": folder / "secrets.json",
+        "session_key_file": folder / "session.json",
         "local_issuer_key_file": folder / "issuer.json",
         "local_accounts_file": folder / "accounts.json",
         **{f"{name}_URL": "http://127.0.0.1:9" for name in ("ROSTER", "GRADING", "CERTIFICATES", "REPORTING")},
@@ -254,9 +256,9 @@ def environment(tmp_path: Path) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def running(settings: Settings, behind: Behind, folder: Path) -> AsyncIterator[Stack]:
+async def running(settings: Settings, behind: Behind, folder: Path, port: int | None = None) -> AsyncIterator[Stack]:
     """A gateway of these settings, listening."""
-    port = free_port()
+    port = port or free_port()
     key = ECKey.import_key(json.loads((folder / "issuer.json").read_text()))
     async with (
         build(settings) as gateway,

@@ -16,7 +16,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from gateway import identity
+from gateway import exchange
 from gateway.identity import AccessTokens
 from gateway.local_issuer import LocalIssuer
 from shared.clock import utc_now
@@ -137,7 +137,7 @@ async def test_ten_thousand_unknown_kids_ask_nobody_for_keys(stack: Stack) -> No
     for number in range(10_000):
         forged = f"{part(HEADER | {'kid': f'k{number}'})}.YQ.YQ"
         with pytest.raises(BadTokenError):
-            access.account(forged, utc_now())
+            await access.account(forged, utc_now())
     assert stack.behind.grants_asked == asked
 
 
@@ -221,7 +221,7 @@ async def test_changed_grants_act_when_the_minute_is_over(stack: Stack, monkeypa
     stack.behind.grants[account] = [{"role": "operator"}]
     await ask(stack, headers)
     assert stack.behind.last()["roles"] == ["auditor"]
-    monkeypatch.setattr(identity, "GRANTS_KEPT", identity.GRANTS_KEPT * 0)
+    monkeypatch.setattr(exchange, "GRANTS_KEPT", exchange.GRANTS_KEPT * 0)
     await ask(stack, headers)
     assert stack.behind.last()["roles"] == ["operator"]
     del stack.behind.grants[account]
@@ -234,16 +234,16 @@ async def test_while_roster_is_away_known_grants_hold_for_four_minutes_and_stran
     headers = await stack.login()
     await ask(stack, headers)
     stack.behind.roster_away = True
-    monkeypatch.setattr(identity, "GRANTS_KEPT", identity.GRANTS_KEPT * 0)
+    monkeypatch.setattr(exchange, "GRANTS_KEPT", exchange.GRANTS_KEPT * 0)
     assert (await ask(stack, headers))[0] == 200
-    monkeypatch.setattr(identity, "GRANTS_AT_MOST", identity.GRANTS_AT_MOST * 0)
+    monkeypatch.setattr(exchange, "GRANTS_AT_MOST", exchange.GRANTS_AT_MOST * 0)
     assert (await ask(stack, headers))[0] == 503
     stranger = {"authorization": f"Bearer {token(stack.issuer_key, sub='la@longan.edu.vn')}"}
     async with stack.client.get(f"{stack.url}/api/v1/people", headers=stranger) as answer:
         assert (answer.status, answer.headers["retry-after"]) == (503, "2")
 
 
-def test_an_access_token_of_the_issuer_is_taken(tmp_path: Path) -> None:
+async def test_an_access_token_of_the_issuer_is_taken(tmp_path: Path) -> None:
     issuer = LocalIssuer(STRANGER)
     access: AccessTokens = issuer.access_tokens()
-    assert access.account(issuer.issue("A@b.vn", utc_now()), utc_now()) == "a@b.vn"
+    assert await access.account(issuer.issue("A@b.vn", utc_now()), utc_now()) == "a@b.vn"

@@ -119,6 +119,7 @@ def test_secrets_are_made_once_for_their_owner_alone(stack: LocalPaths) -> None:
         "role-passwords.json",
         "gateway-signing-key.json",
         "internal-jwks.json",
+        "session-key.json",
         "local-issuer-key.json",
         "vendor-secrets.json",
     }

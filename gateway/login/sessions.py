@@ -1,0 +1,86 @@
+"""Cookies: who is logged in, and a log-in that is under way. Encrypted and authenticated; nothing is kept here.
+
+A session lives for eight hours whatever happens; what its account may do is asked of roster every minute, so a role
+that ends is gone at once. A session that must end before its time is ended by ending the account's grants.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from http.cookies import CookieError, SimpleCookie
+from typing import Final, TypeVar
+
+import msgspec
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+
+LIFE: Final = timedelta(hours=8)
+UNDER_WAY_LIFE: Final = timedelta(minutes=10)
+_LONGEST = 4_000
+_HEADER = {"alg": "dir", "enc": "A256GCM"}
+
+Content = TypeVar("Content", bound=msgspec.Struct)
+
+
+class Session(msgspec.Struct, frozen=True, tag="session"):
+    """A log-in."""
+
+    account: str
+    ends: datetime
+
+
+class UnderWay(msgspec.Struct, frozen=True, tag="under_way"):
+    """Between `/login` and the callback: what the provider's answer must match, and where to go then."""
+
+    state: str
+    nonce: str
+    verifier: str
+    redirect_uri: str
+    next: str
+    ends: datetime
+
+
+class Cookies:
+    """Writes and reads both kinds. In production they are bound to this host and to https."""
+
+    def __init__(self, key: OctKey, *, secure: bool) -> None:
+        prefix = "__Host-" if secure else ""
+        self.session = f"{prefix}bdtx_session"
+        self.under_way = f"{prefix}bdtx_login"
+        self._key = key
+        self._secure = "; Secure" if secure else ""
+
+    def set(self, name: str, content: Session | UnderWay, life: timedelta) -> str:
+        """The value of a Set-Cookie header. Lax, for the provider sends the browser back by a link."""
+        sealed = jwe.encrypt_compact(dict(_HEADER), msgspec.json.encode(content), self._key)
+        return f"{name}={sealed}; Path=/; Max-Age={int(life.total_seconds())}; HttpOnly; SameSite=Lax{self._secure}"
+
+    def clear(self, name: str) -> str:
+        """The same, to forget it."""
+        return f"{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{self._secure}"
+
+    def session_of(self, headers: list[tuple[bytes, bytes]], now: datetime) -> Session | None:
+        """The session of a request; None where there is none, a bad or an old one."""
+        return self._read(headers, self.session, Session, now)
+
+    def under_way_of(self, headers: list[tuple[bytes, bytes]], now: datetime) -> UnderWay | None:
+        """The log-in a request belongs to."""
+        return self._read(headers, self.under_way, UnderWay, now)
+
+    def _read(
+        self, headers: list[tuple[bytes, bytes]], name: str, kind: type[Content], now: datetime
+    ) -> Content | None:
+        given = b"; ".join(value for header, value in headers if header == b"cookie").decode("latin-1")
+        try:
+            sealed = SimpleCookie(given).get(name)
+        except CookieError:
+            return None
+        if sealed is None or len(sealed.value) > _LONGEST:
+            return None
+        try:
+            opened = jwe.decrypt_compact(sealed.value, self._key, algorithms=list(_HEADER.values()))
+            content = msgspec.json.decode(opened.plaintext or b"", type=kind)
+        except (JoseError, ValueError, TypeError, msgspec.DecodeError):
+            return None
+        return content if content.ends > now else None  # type: ignore[attr-defined]
