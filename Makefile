@@ -12,7 +12,7 @@ EVERY ?= 10
 ON_KAFKA := tests/kafka $(addprefix tests/shared/test_,relay.py consumer.py ordering.py effects.py remade_topic.py) \
 	tests/journeys/test_course.py tests/chaos/test_chaos.py
 
-.PHONY: help run stop clean test test-kafka killed chaos check format simulate bench lock
+.PHONY: help run stop clean test test-kafka test-keycloak killed chaos check format simulate bench lock
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ test: $(STAMP) ## the whole test suite on the embedded stack
 test-kafka: $(STAMP) ## the broker's proofs and whole courses on Apache Kafka (Java 17+, Maven; KAFKA=apache)
 	@$(RUN) -m deploy.local.kafka
 	@KAFKA=apache exec $(RUN) -m pytest -n 2 --dist loadfile $(ON_KAFKA) $(PYTEST)
+
+test-keycloak: $(STAMP) ## log-in and tokens with a real Keycloak (Java 17+, Maven)
+	@KEYCLOAK=1 exec $(RUN) -m pytest tests/keycloak $(PYTEST)
 
 killed: $(STAMP) ## two courses, one under kill -9 of a random process, compared: make killed [SEED=1] [EVERY=10 seconds]
 	@exec $(RUN) -m tests.journeys.killed --seed $(SEED) --every $(EVERY)
