@@ -26,7 +26,7 @@ from gateway.proxy import Upstreams, unavailable
 from gateway.routes import REQUEST_S, Service
 from shared import problems
 from shared.problems import Problem
-from shared.web import json_response
+from shared.web import answers, json_response
 
 PATHS = ("/api/v1/parked", "/api/v1/audit")
 _ABSENT = 404
@@ -170,6 +170,10 @@ def mount(app: FastAPI, operations: Operations) -> None:
     async def one(request: Request, id: UUID) -> Response:  # noqa: A002
         return await operations.passed_on(request, None)
 
-    @app.post("/api/v1/parked/{id}/{decision}", summary="Try a parked event again, or discard it with a reason")
+    @app.post(
+        "/api/v1/parked/{id}/{decision}",
+        summary="Try a parked event again, or discard it with a reason",
+        responses=answers(status=202),
+    )
     async def decided(request: Request, id: UUID, decision: Literal["release", "discard"]) -> Response:  # noqa: A002
         return await operations.passed_on(request, await request.body())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -208,6 +209,12 @@ def router(*, rows_alone: bool = False) -> APIRouter:
     `rows_alone`: its bodies are rows of which each is judged alone, so a text that cannot be kept is one row's fault.
     """
     return APIRouter(prefix="/api/v1", route_class=_JsonOnceRoute if rows_alone else _CheckedOnceRoute)
+
+
+def answers(*media_types: str, status: int = 200) -> dict[int | str, dict[str, Any]]:
+    """For a route's `responses`: the kinds of content it may answer with beside JSON, or a second status."""
+    description = {"description": HTTPStatus(status).phrase}
+    return {status: description | {"content": {kind: {} for kind in media_types}} if media_types else description}
 
 
 def json_response(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -17,7 +17,7 @@ from shared import operations, problems
 from shared.callers import Caller, act_of, demand
 from shared.identity import Role, Rule
 from shared.problems import Kind
-from shared.web import json_response, router
+from shared.web import answers, json_response, router
 
 ERRORS: dict[type[Exception], Kind] = {NotFoundError: problems.NOT_FOUND}
 
@@ -47,7 +47,7 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         items = reports.listed()
         return json_response({"items": items, "next": None, "total": len(items)})
 
-    @routes.get("/reports/{name}")
+    @routes.get("/reports/{name}", responses=answers(files.CSV_TYPE, files.XLSX_TYPE))
     async def report(request: Request, caller: Caller, name: str, query: Annotated[ReportQuery, Query()]) -> Response:
         """A report as JSON, csv or xlsx, for one unit and everything below it, as of an instant."""
         act = act_of(request, caller, READS)

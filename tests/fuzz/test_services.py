@@ -38,6 +38,7 @@ async def test_no_route_fails_on_what_it_is_sent(
                 print(f"\n{service}: seed {chosen}, {hunt.answers.total()} cases, {dict(sorted(hunt.answers.items()))}")
                 for label, answers in hunt.done.items():
                     print("   ", label, dict(sorted(answers.items())))
+                print(*hunt.wrong.values(), sep="\n")
     assert wrong == []
     assert seen.total() >= AT_LEAST
 

@@ -18,9 +18,10 @@ from shared.callers import Caller, demand
 from shared.identity import Principal, Resource, Role, Rule, allowed, reach_of
 from shared.objects import Objects
 from shared.paging import Cursor, Limit
-from shared.problems import FORBIDDEN, UNAVAILABLE, Problem
-from shared.web import json_response, router
+from shared.problems import FORBIDDEN, NOT_FOUND, Problem
+from shared.web import answers, json_response, router
 
+_PDF, _CSV = "application/pdf", "text/csv; charset=utf-8"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 READS = Rule("certificate.read", frozenset(Role) - {Role.VENDOR, Role.OPERATOR})
@@ -62,16 +63,16 @@ def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
         page = paging.page(rows, limit=limit, total=total, id_of=lambda row: UUID(str(row["enrolment_id"])))
         return json_response(page)
 
-    @routes.get("/certificates/{certificate_id}.pdf")
+    @routes.get("/certificates/{certificate_id}.pdf", response_class=Response, responses=answers(_PDF))
     async def paper(caller: Caller, certificate_id: UUID) -> Response:
-        """The paper as it was drawn, byte for byte; 503 while it waits for its drawer."""
+        """The paper as it was drawn, byte for byte; 404 with Retry-After while it waits for its drawer."""
         row = await _reached(engine, caller, certificate_id)
         if row.paper is None:
-            raise Problem(UNAVAILABLE, detail="PDF", headers={"retry-after": "5"})
+            raise Problem(NOT_FOUND, detail="PDF", headers={"retry-after": "5"})
         name = f"inline; filename*=UTF-8''{row.register_year}-{row.register_number:05d}-{row.id}.pdf"
         return Response(
             await objects.fetch(row.paper),
-            media_type="application/pdf",
+            media_type=_PDF,
             headers={"content-disposition": name, "cache-control": "private, max-age=3600"},
         )
 
@@ -80,7 +81,7 @@ def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
         """One certificate."""
         return json_response(item(await _reached(engine, caller, certificate_id)))
 
-    @routes.get("/register")
+    @routes.get("/register", responses=answers(_CSV))
     async def year(
         caller: Caller,
         year: Annotated[int, Query(ge=2000, le=2100)],
@@ -92,7 +93,7 @@ def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
         items = [item(row) for row in rows]
         if format == "json":
             return json_response({"items": items, "next": None, "total": len(items)})
-        return Response(_csv(rows), media_type="text/csv; charset=utf-8")
+        return Response(_csv(rows), media_type=_CSV)
 
     app.include_router(routes)
 

@@ -17,7 +17,7 @@ from shared.callers import Caller, act_of, demand, principal_of, server_time
 from shared.clock import new_id, utc_now
 from shared.identity import Role, Rule
 from shared.problems import FORBIDDEN, UNAUTHENTICATED, Problem
-from shared.web import json_response, router
+from shared.web import answers, json_response, router
 
 DELIVERS = Rule("delivery.send", frozenset({Role.VENDOR}))
 REGISTERS = Rule("source.register", frozenset({Role.PROVINCE_OFFICER, Role.DEPARTMENT_LEADER}))
@@ -60,7 +60,7 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         items = await sources.registered(engine, caller.province_id)
         return json_response({"items": items, "next": None, "total": len(items)})
 
-    @routes.post("/sources", status_code=201)
+    @routes.post("/sources", status_code=201, responses=answers())
     async def register(request: Request, caller: Caller, body: SourceIn) -> Response:
         """Registers a vendor for the caller's province; its name is taken for good."""
         act = act_of(request, caller, REGISTERS)

@@ -26,7 +26,7 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         act = act_of(request, caller, CHANGES_ENROLMENTS)
         return json_response(_item(await enrolments.withdraw(engine, act, enrolment_id, body.reason)))
 
-    @routes.post("/enrolments/{enrolment_id}/extensions")
+    @routes.post("/enrolments/{enrolment_id}/extensions", status_code=201)
     async def extend(request: Request, caller: Caller, enrolment_id: UUID, body: Extension) -> Response:
         """More time, with a reason."""
         act = act_of(request, caller, CHANGES_ENROLMENTS)

@@ -19,7 +19,7 @@ from services.roster.use_cases.imports import Import
 from shared.callers import Caller, act_of, demand
 from shared.objects import Objects
 from shared.uploads import file_of
-from shared.web import json_response, router
+from shared.web import answers, json_response, router
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SENT = frozenset({_XLSX, "application/octet-stream", ""})
@@ -43,14 +43,14 @@ def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
         }
     }
 
-    @routes.post("/imports", openapi_extra=upload)
+    @routes.post("/imports", status_code=201, openapi_extra=upload)
     async def preview(request: Request, caller: Caller, kind: Kind) -> Response:
         """Reads a workbook and says what confirming it would do; nothing else is written."""
         act = act_of(request, caller, IMPORTS)
         content, name = await file_of(request, LARGEST_FILE, _SENT)
         return json_response(_shown(await imports.preview(engine, objects, act, content, name)), 201)
 
-    @routes.get("/imports/template")
+    @routes.get("/imports/template", response_class=Response, responses=answers(_XLSX))
     async def template(caller: Caller, kind: Kind) -> Response:
         """An empty workbook with the headers."""
         demand(caller, IMPORTS)
@@ -71,7 +71,7 @@ def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
         accept = (body or Confirmation()).accept
         return json_response(_shown(await imports.confirm(engine, objects, act, import_id, accept)))
 
-    @routes.get("/imports/{import_id}/file")
+    @routes.get("/imports/{import_id}/file", response_class=Response, responses=answers(_XLSX))
     async def annotated(caller: Caller, import_id: UUID) -> Response:
         """The same workbook with the columns Status and Error."""
         demand(caller, READS_IMPORTS)

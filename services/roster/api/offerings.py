@@ -25,7 +25,7 @@ from shared.events.roster import Composition, SchemeRef
 from shared.events.schemes import SCHEMES
 from shared.identity import reach_of
 from shared.problems import Problem
-from shared.web import json_response, router
+from shared.web import answers, json_response, router
 
 _ERRORS_SHOWN = 500
 
@@ -34,7 +34,7 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
     """Courses offered, their classes, and who marks them."""
     routes = router()
 
-    @routes.post("/offerings")
+    @routes.post("/offerings", status_code=201)
     async def offer(request: Request, caller: Caller, body: OneOrSeveral) -> Response:
         """One offering or several, all or none; the course code is unique for good."""
         act = act_of(request, caller, OFFERS)
@@ -51,7 +51,7 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         total, found = await offerings.listed(engine, province_of(caller), key_of(cursor, str), limit + 1)
         return json_response(page(found, total, limit, key=lambda row: row[0].course, item=_counted))
 
-    @routes.post("/offerings/{offering_id}/allocate")
+    @routes.post("/offerings/{offering_id}/allocate", responses=answers(status=201))
     async def allocate(request: Request, caller: Caller, offering_id: UUID, body: AllocationWanted) -> Response:
         """Learners into classes of about fifty; a dry run unless said otherwise."""
         act = act_of(request, caller, OFFERS)

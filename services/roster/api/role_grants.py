@@ -20,7 +20,7 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
     """Dated grants of roles."""
     routes = router()
 
-    @routes.post("/role-grants")
+    @routes.post("/role-grants", status_code=201)
     async def give(request: Request, caller: Caller, body: RoleGrants) -> Response:
         """Grants roles, all or none; person and account are made where they are new."""
         act = act_of(request, caller, GIVES_GRANTS)

@@ -40,7 +40,7 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         rest = [unit for unit in seen if after is None or _place(unit) > after]
         return json_response(page(rest, len(seen), limit, key=_place, item=_placed))
 
-    @routes.post("/units/changes")
+    @routes.post("/units/changes", status_code=201)
     async def change_units(request: Request, caller: Caller, body: UnitChanges) -> Response:
         """Establishes, renames, re-parents, abolishes, merges; in order, all or nothing."""
         act = act_of(request, caller, CHANGES_UNITS)
