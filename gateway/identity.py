@@ -15,7 +15,7 @@ from joserfc.jwt import JWTClaimsRegistry
 from starlette.types import Scope
 
 from gateway.login.configuration import AUDIENCE as AUDIENCE
-from gateway.login.keys import Keys
+from gateway.login.keys import Keys, KeysAwayError
 from gateway.login.provider import LoginRefusedError, ProviderAwayError, account_in
 from gateway.login.sessions import Cookies
 from gateway.proxy import unavailable
@@ -72,7 +72,7 @@ class AccessTokens:
             account, ends = account_in(decoded.claims, self._account_claim), float(decoded.claims["exp"])
         except (JoseError, LoginRefusedError, ValueError, TypeError, KeyError, OverflowError, RecursionError) as fault:
             raise BadTokenError(type(fault).__name__) from None
-        except ProviderAwayError:
+        except (ProviderAwayError, KeysAwayError):
             raise unavailable() from None
         self._known[token] = (ends, account)
         if len(self._known) > _REMEMBERED:

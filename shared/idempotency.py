@@ -19,7 +19,6 @@ from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from starlette.types import Message, Receive
 
-from shared.bodies import is_json
 from shared.callers import principal_of
 from shared.clock import utc_now
 from shared.database import retrying, spanning
@@ -91,7 +90,7 @@ class OnceRoute(APIRoute):
 class _Call:
     """One call under a key; its body is read once and given to every try."""
 
-    def __init__(self, request: Request, key: dict[str, Any], fingerprint: bytes, body: bytes | None) -> None:
+    def __init__(self, request: Request, key: dict[str, Any], fingerprint: bytes, body: bytes) -> None:
         self._request = request
         self._key = key
         self._fingerprint = fingerprint
@@ -99,10 +98,9 @@ class _Call:
 
     @classmethod
     async def of(cls, request: Request, province_id: UUID, account: str, key: str) -> _Call:
-        # A file is not read here, where nothing bounds it: of an upload the fingerprint knows the address alone.
-        body = await request.body() if is_json(request.headers.get("content-type", "")) else None
+        body = await request.body()
         said = (request.method, request.scope["path"], request.scope["query_string"].decode("latin-1"))
-        fingerprint = hashlib.sha256("\n".join(said).encode() + b"\n" + (body or b"")).digest()
+        fingerprint = hashlib.sha256("\n".join(said).encode() + b"\n" + body).digest()
         return cls(request, {"province_id": province_id, "account": account, "key": key}, fingerprint, body)
 
     async def once(self, engine: AsyncEngine, handle: Handler) -> Response:
@@ -124,8 +122,8 @@ class _Call:
         return Response(kept.body, kept.status, headers=headers, media_type="application/json")
 
     def _receive(self) -> Receive:
-        """The body once more where it was read, then whatever the client does next."""
-        left = [] if self._body is None else [self._body]
+        """The body once more, then whatever the client does next."""
+        left = [self._body]
 
         async def receive() -> Message:
             if left:

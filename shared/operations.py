@@ -39,7 +39,7 @@ class Decision(BaseModel):
 
 def mount(app: FastAPI, engine: AsyncEngine) -> None:
     """`GET /parked`, `GET /parked/{id}`, `POST /parked/{id}/release|discard`, `GET /audit`"""
-    routes = router()
+    routes = router(keyed=False)
 
     @routes.get("/parked")
     async def parked(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Response:

@@ -132,6 +132,7 @@ def _audit_seals(metadata: sa.MetaData) -> None:
         sa.Column("audit_id", UUID(as_uuid=True), nullable=False),
         sa.Column("hash", sa.LargeBinary, nullable=False),
         sa.UniqueConstraint("province_id", "audit_id"),
+        sa.CheckConstraint("seq > 0", name="from_one"),
     )
     if "audit" in metadata.tables:
         sa.Index("ix_audit_recorded_at", metadata.tables["audit"].c.recorded_at, postgresql_using="brin")

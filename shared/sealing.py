@@ -22,10 +22,11 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.clock import utc_now
-from shared.database import make_engine
+from shared.database import DATABASE_FAULTS, fault_name, make_engine
 from shared.jobs import Job
 
 log = structlog.get_logger()
@@ -204,7 +205,8 @@ def _checked(last: Head, row: sa.RowMapping) -> Head:
 
 async def verify_audit(url: str, arguments: Sequence[str]) -> int:
     """`verify-audit [--head N:HASH]` with the worker's address: prints the head and answers 0; 1 and one sentence where
-    the chain is broken; 2 where the arguments are wrong."""
+    the chain is broken; 2 where the arguments are wrong or the
+    database is away."""
     try:
         if len(arguments) not in (0, 2) or (arguments and arguments[0] != "--head"):
             raise ValueError("verify-audit takes --head N:HASH or nothing")
@@ -218,6 +220,9 @@ async def verify_audit(url: str, arguments: Sequence[str]) -> int:
     except BrokenChainError as fault:
         sys.stderr.write(f"{fault}\n")
         return 1
+    except (*DATABASE_FAULTS, DBAPIError, TimeoutError) as fault:
+        sys.stderr.write(f"the database does not answer: {fault_name(fault)}\n")
+        return 2
     finally:
         await engine.dispose()
     sys.stdout.write(f"{head}\n")

@@ -203,11 +203,15 @@ class _JsonOnceRoute(OnceRoute, JsonRoute):
     """The same for a body whose texts are looked at row by row."""
 
 
-def router(*, rows_alone: bool = False) -> APIRouter:
+def router(*, rows_alone: bool = False, keyed: bool = True) -> APIRouter:
     """A router whose routes lie under the public prefix; its writes honour an Idempotency-Key.
 
     `rows_alone`: its bodies are rows of which each is judged alone, so a text that cannot be kept is one row's fault.
+    `keyed` false: its writes are the same however often they come, by the state of what they touch, and take no key:
+    files, which no transaction should wait for, and decisions whose refusal too has an effect.
     """
+    if not keyed:
+        return APIRouter(prefix="/api/v1", route_class=CheckedRoute)
     return APIRouter(prefix="/api/v1", route_class=_JsonOnceRoute if rows_alone else _CheckedOnceRoute)
 
 

@@ -7,8 +7,11 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
+import structlog
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet
+
+log = structlog.get_logger()
 
 AGAIN_AFTER_S = 30.0
 """A strange key id makes us ask the issuer at most so often: ten thousand of them are one request."""
@@ -21,6 +24,10 @@ class Keys(Protocol):
 
     async def find(self, kid: object) -> Key | None:
         """The key of this id; None where the issuer has no such key for signatures."""
+
+
+class KeysAwayError(Exception):
+    """The issuer was asked a moment ago and no keys came."""
 
 
 class FixedKeys:
@@ -51,28 +58,33 @@ class PublishedKeys:
         self._lock = asyncio.Lock()
 
     async def find(self, kid: object) -> Key | None:
-        """See Keys. Raises what `fetch` raises where no keys were ever read."""
+        """See Keys. With no keys at all it raises what `fetch` raises, then KeysAwayError until the next try."""
         if not isinstance(kid, str):
             return None
         if kid not in self._keys or self._older_than(FRESH_S):
             async with self._lock:
                 if (kid not in self._keys and self._older_than(AGAIN_AFTER_S)) or self._older_than(FRESH_S):
                     await self._read()
+        if not self._keys:
+            raise KeysAwayError
         return self._keys.get(kid)
 
     def _older_than(self, seconds: float) -> bool:
         return self._asked_at is None or self._clock() - self._asked_at >= seconds
 
     async def _read(self) -> None:
+        self._asked_at = self._clock()
         try:
-            document = await self._fetch()
-            self._keys = _signing_keys(document)
-        except Exception:
+            found = _signing_keys(await self._fetch())
+        except Exception as fault:
+            log.warning("keys_not_read", fault=type(fault).__name__)
             if not self._keys:
                 raise
-        finally:
-            if self._keys:
-                self._asked_at = self._clock()
+            return
+        if found:
+            self._keys = found
+        else:
+            log.warning("keys_not_read", fault="none for signatures")
 
 
 def _signing_keys(document: dict[str, Any]) -> dict[str, Key]:

@@ -15,7 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwt import JWTClaimsRegistry
 from pydantic import SecretStr
 
-from gateway.login.keys import Keys, PublishedKeys
+from gateway.login.keys import Keys, KeysAwayError, PublishedKeys
 from gateway.login.sessions import UnderWay
 
 ALGORITHMS = ("ES256", "PS256", "RS256")
@@ -46,7 +46,7 @@ class Provider(Protocol):
 
 
 class OpenIdProvider:
-    """An OpenID provider by its issuer's address (OpenID Connect Discovery 1.0, RFC 6749, RFC 7636, RFC 9207)."""
+    """An OpenID provider by its issuer's address (OpenID Connect Discovery 1.0, RFC 6749, RFC 7636)."""
 
     def __init__(
         self, issuer: str, client_id: str, client_secret: SecretStr, account_claim: str, session: aiohttp.ClientSession
@@ -79,8 +79,7 @@ class OpenIdProvider:
             "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
             "code_challenge_method": "S256",
         }
-        endpoint = str((await self._discovered())["authorization_endpoint"])
-        return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(asked)}"
+        return _with_query(str((await self._discovered())["authorization_endpoint"]), asked)
 
     async def account(self, code: str, under_way: UnderWay, now: datetime) -> str:
         """See Provider."""
@@ -95,9 +94,13 @@ class OpenIdProvider:
         proof = aiohttp.encode_basic_auth(quote(self._client_id), quote(self._client_secret.get_secret_value()))
         try:
             async with self._session.post(
-                endpoint, data=form, headers={"authorization": proof}, timeout=_PATIENCE, allow_redirects=False
+                endpoint,
+                data=form,
+                headers={"authorization": proof, "content-type": "application/x-www-form-urlencoded"},
+                timeout=_PATIENCE,
+                allow_redirects=False,
             ) as answer:
-                content = await answer.content.read(_LARGEST)
+                content = await _whole(answer)
                 if 400 <= answer.status < 500:
                     raise LoginRefusedError("the code was refused")
                 if answer.status != 200:
@@ -112,7 +115,7 @@ class OpenIdProvider:
         endpoint = (await self._discovered()).get("end_session_endpoint")
         if not isinstance(endpoint, str):
             return None
-        return f"{endpoint}?{urlencode({'client_id': self._client_id, 'post_logout_redirect_uri': back})}"
+        return _with_query(endpoint, {"client_id": self._client_id, "post_logout_redirect_uri": back})
 
     async def _account_of(self, token: str, nonce: str) -> str:
         """Of an ID token (OpenID Connect Core 3.1.3.7)."""
@@ -124,7 +127,7 @@ class OpenIdProvider:
             self._claims.validate(claims)
         except (JoseError, ValueError, TypeError, KeyError) as fault:
             raise LoginRefusedError(f"ID token: {type(fault).__name__}") from None
-        except (aiohttp.ClientError, TimeoutError, OSError):
+        except (KeysAwayError, aiohttp.ClientError, TimeoutError, OSError):
             raise ProviderAwayError from None
         if not isinstance(claims["iss"], str) or claims.get("nonce") != nonce or not self._is_for_us(claims):
             raise LoginRefusedError("ID token: nonce, issuer or audience")
@@ -152,10 +155,24 @@ class OpenIdProvider:
         try:
             async with self._session.get(url, timeout=_PATIENCE, allow_redirects=False) as answer:
                 answer.raise_for_status()
-                content = await answer.content.read(_LARGEST)
+                content = await _whole(answer)
                 return msgspec.json.decode(content, type=dict[str, Any])
         except _FAULTS:
             raise ProviderAwayError from None
+
+
+def _with_query(endpoint: str, asked: dict[str, str]) -> str:
+    return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(asked)}"
+
+
+async def _whole(answer: aiohttp.ClientResponse) -> bytes:
+    """All of a body, which may come in pieces. Raises ValueError past the limit."""
+    content = b""
+    async for piece in answer.content.iter_any():
+        content += piece
+        if len(content) > _LARGEST:
+            raise ValueError("too large")
+    return content
 
 
 def account_in(claims: dict[str, Any], claim: str) -> str:

@@ -7,7 +7,6 @@ that ends is gone at once. A session that must end before its time is ended by e
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from http.cookies import CookieError, SimpleCookie
 from typing import Final, TypeVar
 
 import msgspec
@@ -71,16 +70,23 @@ class Cookies:
     def _read(
         self, headers: list[tuple[bytes, bytes]], name: str, kind: type[Content], now: datetime
     ) -> Content | None:
-        given = b"; ".join(value for header, value in headers if header == b"cookie").decode("latin-1")
-        try:
-            sealed = SimpleCookie(given).get(name)
-        except CookieError:
-            return None
-        if sealed is None or len(sealed.value) > _LONGEST:
+        sealed = _value(headers, name)
+        if sealed is None or len(sealed) > _LONGEST:
             return None
         try:
-            opened = jwe.decrypt_compact(sealed.value, self._key, algorithms=list(_HEADER.values()))
+            opened = jwe.decrypt_compact(sealed, self._key, algorithms=list(_HEADER.values()))
             content = msgspec.json.decode(opened.plaintext or b"", type=kind)
         except (JoseError, ValueError, TypeError, msgspec.DecodeError):
             return None
         return content if content.ends > now else None  # type: ignore[attr-defined]
+
+
+def _value(headers: list[tuple[bytes, bytes]], name: str) -> str | None:
+    """Of the first cookie of this name. The others are not looked at: another site of the domain may set odd ones."""
+    for header, line in headers:
+        if header == b"cookie":
+            for one in line.decode("latin-1").split(";"):
+                given, _, value = one.strip().partition("=")
+                if given == name:
+                    return value
+    return None

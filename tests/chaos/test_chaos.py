@@ -29,4 +29,7 @@ def test_under_faults_nothing_is_lost_doubled_or_left(seed: int) -> None:
         line = asyncio.run(chaos(paths, seed, SECONDS))
 
     assert line["broken"] == []
+    assert line["acknowledged"] > 500, "too little was done for anything to be lost"
+    assert line["events"] > 1_000
+    assert sum(line["faults"].values()) >= 5
     assert {name: line[name] for name in NOTHING} == dict.fromkeys(NOTHING, 0)

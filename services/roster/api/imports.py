@@ -30,7 +30,7 @@ Kind = Annotated[Literal["personnel"], Query()]
 
 def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
     """Workbooks in: preview, confirm, the annotated copy, the template."""
-    routes = router()
+    routes = router(keyed=False)
     upload = {
         "requestBody": {
             "required": True,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
+import json
 import secrets
 import time
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -14,7 +17,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -24,6 +27,14 @@ CLIENT, SECRET = "bdtx-dashboard", "a secret of the tests"
 def rsa(kid: str, use: str = "sig") -> RSAKey:
     """A key of the provider's."""
     return RSAKey.generate_key(2048, {"kid": kid, "use": use, "alg": "RS256" if use == "sig" else "RSA-OAEP"})
+
+
+async def _in_pieces(content: dict[str, str]) -> AsyncIterator[bytes]:
+    """As it may come over a network."""
+    whole = json.dumps(content).encode()
+    for start in range(0, len(whole), 100):
+        yield whole[start : start + 100]
+        await asyncio.sleep(0.001)  # so that each is sent by itself
 
 
 @dataclass
@@ -101,6 +112,8 @@ class Provider:
             and asked["code_challenge"] == base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
             and asked["redirect_uri"] == form["redirect_uri"]
         )
+        assert request.headers["content-type"] == "application/x-www-form-urlencoded"
         if not proven or asked is None:
             return JSONResponse({"error": "invalid_grant"}, status_code=400)
-        return JSONResponse({"id_token": self.sign(self.claims(CLIENT, nonce=asked["nonce"])), "token_type": "Bearer"})
+        token = self.sign(self.claims(CLIENT, nonce=asked["nonce"]))
+        return StreamingResponse(_in_pieces({"id_token": token, "token_type": "Bearer"}), media_type="application/json")

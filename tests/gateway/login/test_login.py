@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from joserfc.jwk import OctKey
 
-from gateway.login.keys import AGAIN_AFTER_S, PublishedKeys
+from gateway.login.keys import AGAIN_AFTER_S, FRESH_S, KeysAwayError, PublishedKeys
 from gateway.login.sessions import Cookies
 from tests.gateway.conftest import OFFICER
 from tests.gateway.login.conftest import Browser, Site
@@ -145,6 +145,14 @@ async def test_a_cookie_that_was_changed_is_no_session(site: Site) -> None:
         assert (await site.browser.open(f"{site.stack.url}/me")).status == 401
 
 
+@pytest.mark.parametrize("odd", ['prefs={"a":1}', "a[b]=c", "alone", "tên=Đạt", "=x", ";;"])
+async def test_another_sites_odd_cookie_locks_nobody_out(site: Site, odd: str) -> None:
+    await site.login()
+    cookie = f"{odd}; bdtx_session={site.browser.cookies['bdtx_session']}"
+    async with site.stack.client.get(f"{site.stack.url}/me", headers={"cookie": cookie}) as answer:
+        assert answer.status == 200
+
+
 async def test_a_log_in_under_way_is_no_session(site: Site) -> None:
     await site.to_callback()
     site.browser.cookies["bdtx_session"] = site.browser.cookies["bdtx_login"]
@@ -219,6 +227,34 @@ async def test_keys_are_rotated_and_strange_ones_are_asked_for_once(site: Site) 
 def part(content: dict[str, Any]) -> str:
     """A token's header or claims."""
     return base64.urlsafe_b64encode(json.dumps(content).encode()).rstrip(b"=").decode()
+
+
+async def test_an_issuer_that_is_away_or_says_nothing_is_not_asked_by_every_stranger() -> None:
+    clock, asked = Clock(), 0
+    published: list[dict[str, Any] | None] = [None, {"keys": [rsa("k1").as_dict(private=False)]}, {"keys": []}, None]
+    answers = iter(published)
+
+    async def fetch() -> dict[str, Any]:
+        nonlocal asked
+        asked += 1
+        answer = next(answers)
+        if answer is None:
+            raise TimeoutError
+        return answer
+
+    keys = PublishedKeys(fetch, clock=clock)
+    with pytest.raises(TimeoutError):
+        await keys.find("k1")
+    for number in range(100):
+        with pytest.raises(KeysAwayError):
+            await keys.find(f"strange-{number}")
+    assert asked == 1
+    clock.now += AGAIN_AFTER_S
+    assert await keys.find("k1") is not None
+    for expected in (3, 4):
+        clock.now += FRESH_S
+        assert await keys.find("k1") is not None, "keys once read go on serving"
+        assert asked == expected
 
 
 class Clock:
