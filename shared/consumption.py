@@ -30,6 +30,9 @@ GATHER_S = 0.25
 """Polls are at least so far apart: under a steady trickle a batch of ten costs as much as one of five hundred."""
 WATCH_S = 2.0
 BACK_OFF_S = (0.2, 30.0)
+JOIN_S = 45.0
+"""A member that was given nothing, not even the word that there is nothing for it, joins anew: a group may wait for a
+member that is gone and was never counted out."""
 
 
 class Consumer:
@@ -88,6 +91,7 @@ class Consumer:
                         await asyncio.wait_for(stop.wait(), early)
                 batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH * AT_ONCE)
                 self.last_poll = loop.time()
+                member.demand_assigned(loop.time())
                 if batches:
                     await member.work(batches, self._applier, stop)
                 self.lag = await member.lag()
@@ -106,6 +110,12 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._generation = 0
         self._done: dict[Any, int] = {}
+        self._unassigned_since: float | None = asyncio.get_running_loop().time()
+
+    def demand_assigned(self, now: float) -> None:
+        """Raises BusError where the group has been silent for JOIN_S since this member joined or gave up partitions."""
+        if self._unassigned_since is not None and now - self._unassigned_since > JOIN_S:
+            raise BusError(f"no assignment in {JOIN_S:.0f} s")
 
     async def lag(self) -> int:
         """Records in the log and not yet applied, as far as the last fetch knew."""
@@ -122,9 +132,11 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         async with self._at_work:
             self._generation += 1
             self._done.clear()
+            self._unassigned_since = asyncio.get_running_loop().time()
 
     async def on_partitions_assigned(self, assigned: Any) -> None:
         self._generation += 1
+        self._unassigned_since = None
 
     async def work(self, batches: Mapping[Any, Sequence[Any]], applier: Applier, stop: asyncio.Event) -> None:
         """The batches of one poll, each partition's by itself; nothing where a rebalance came in between."""
