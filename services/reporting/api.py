@@ -12,14 +12,14 @@ from services.reporting.adapters import files
 from services.reporting.domain.reports import CATALOGUE
 from services.reporting.schemas import ReportQuery, instant_of
 from services.reporting.use_cases import reports
-from services.reporting.use_cases.reports import NotFoundError, Wanted
+from services.reporting.use_cases.reports import BadSpanError, NotFoundError, Wanted
 from shared import operations, problems
 from shared.callers import Caller, act_of, demand
 from shared.identity import Role, Rule
 from shared.problems import Kind
 from shared.web import answers, json_response, router
 
-ERRORS: dict[type[Exception], Kind] = {NotFoundError: problems.NOT_FOUND}
+ERRORS: dict[type[Exception], Kind] = {NotFoundError: problems.NOT_FOUND, BadSpanError: problems.INVALID}
 
 READS = Rule(
     "report.read",
@@ -52,7 +52,15 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         """A report as JSON, csv or xlsx, for one unit and everything below it, as of an instant."""
         act = act_of(request, caller, READS)
         as_of = instant_of(query.as_of, act.at)
-        wanted = Wanted(report=name, unit=query.unit, offering=query.offering, as_of=as_of, structure=query.structure)
+        wanted = Wanted(
+            report=name,
+            unit=query.unit,
+            offering=query.offering,
+            as_of=as_of,
+            structure=query.structure,
+            first=query.first,
+            last=query.last,
+        )
         document = await reports.answer(snapshots, act, caller, READS, wanted)
         if query.format == "json":
             return json_response(document)

@@ -9,17 +9,20 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from shared.clock import end_of_day
-from shared.instants import parse_day, parse_instant
+from shared.instants import Day, parse_day, parse_instant
 
 _PLUS_LOST = re.compile(r"(T[0-9:.]+) (\d{2}:\d{2})")
 
 
 class ReportQuery(BaseModel):
-    """The query of `GET /reports/{name}`. `unit` and `offering` take an id, or a unit's or a course's code."""
+    """The query of `GET /reports/{name}`. `unit` and `offering` take an id, or a unit's or a course's code; `from` and
+    `to` are Vietnamese days, both inclusive, for the reports that run over days."""
 
     unit: str | None = Field(None, min_length=1, max_length=100)
     offering: str | None = Field(None, min_length=1, max_length=100)
     as_of: str | None = Field(None, max_length=40)
+    first: Day | None = Field(None, alias="from")
+    last: Day | None = Field(None, alias="to")
     structure: Literal["then", "today"] = "then"
     format: Literal["json", "csv", "xlsx"] = "json"
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.reporting.domain.reports.frame import NOTHING, Course, Frame, Heads, Sums, rolled_up
 from services.reporting.domain.seats import COUNTED
 
-_PLACED = "placed AS (SELECT * FROM unnest(CAST(:places AS uuid[]), CAST(:rows AS uuid[])) AS p (place_id, row_id))"
+PLACED = "placed AS (SELECT * FROM unnest(CAST(:places AS uuid[]), CAST(:rows AS uuid[])) AS p (place_id, row_id))"
 
 _OF_OFFERINGS = "(CAST(:offerings AS uuid[]) IS NULL OR d.offering_id = ANY(CAST(:offerings AS uuid[])))"
 
@@ -22,7 +22,7 @@ _SPAN = sa.text("SELECT min(day) AS first, max(day) AS last FROM daily_delta WHE
 
 # From the beginning, or back from what stands now: whichever has fewer days to read.
 _FORWARD = sa.text(f"""
-    WITH {_PLACED}
+    WITH {PLACED}
     SELECT p.row_id, d.offering_id, {", ".join(f"sum(d.{figure}) AS {figure}" for figure in COUNTED)}
     FROM daily_delta d JOIN placed p USING (place_id)
     WHERE d.province_id = :province_id AND d.day < :before AND {_OF_OFFERINGS}
@@ -30,7 +30,7 @@ _FORWARD = sa.text(f"""
 """)
 
 _BACKWARD = sa.text(f"""
-    WITH {_PLACED}
+    WITH {PLACED}
     SELECT p.row_id, d.offering_id, {", ".join(f"sum(d.{figure}) AS {figure}" for figure in COUNTED)}
     FROM (
         SELECT place_id, offering_id, {", ".join(COUNTED)} FROM standing WHERE province_id = :province_id
@@ -43,7 +43,7 @@ _BACKWARD = sa.text(f"""
 """)
 
 _ON_THE_DAY = sa.text(f"""
-    WITH {_PLACED}
+    WITH {PLACED}
     SELECT p.row_id, s.offering_id, m.figure, sum(m.delta) AS delta
     FROM movement m
     JOIN seat s USING (province_id, seat_id)
@@ -53,9 +53,8 @@ _ON_THE_DAY = sa.text(f"""
     GROUP BY p.row_id, s.offering_id, m.figure
 """)
 
-# Persons merged into another count as that one, along the whole chain. Hashing by person first is no faster (measured).
-_DISTINCT = sa.text(f"""
-    WITH RECURSIVE {_PLACED},
+# Persons merged into another count as that one, along the whole chain; needs WITH RECURSIVE.
+FINAL = """
     merged (person_id, into_id, steps) AS (
         SELECT person_id, merged_into, 1 FROM person
         WHERE province_id = :province_id AND merged_into IS NOT NULL
@@ -65,7 +64,13 @@ _DISTINCT = sa.text(f"""
           ON p.province_id = :province_id AND p.person_id = m.into_id AND p.merged_into IS NOT NULL
         WHERE m.steps < 16
     ),
-    final AS (SELECT DISTINCT ON (person_id) person_id, into_id FROM merged ORDER BY person_id, steps DESC),
+    final AS (SELECT DISTINCT ON (person_id) person_id, into_id FROM merged ORDER BY person_id, steps DESC)
+"""
+
+# Hashing by person first is no faster (measured).
+_DISTINCT = sa.text(f"""
+    WITH RECURSIVE {PLACED},
+    {FINAL},
     active AS MATERIALIZED (
         SELECT p.row_id, s.offering_id, s.class_id, coalesce(f.into_id, s.person_id) AS person_id,
                coalesce(s.with_account_at <= :as_of, false) AS has_account,
@@ -88,7 +93,7 @@ _DISTINCT = sa.text(f"""
 
 # Within one offering these are the same for all seats; while a correction travels, the greatest is shown.
 _COURSES = sa.text(f"""
-    WITH {_PLACED}
+    WITH {PLACED}
     SELECT s.offering_id, max(s.course) AS course, max(s.subject) AS subject, max(s.level) AS level,
            max(s.audience) AS audience
     FROM seat s JOIN placed p USING (place_id)

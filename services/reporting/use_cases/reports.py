@@ -11,9 +11,9 @@ from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.reporting.domain.reports import CATALOGUE
-from services.reporting.domain.reports.frame import Asked, Document, Frame, Structure
+from services.reporting.domain.reports.frame import Asked, Days, Document, Frame, Structure
 from services.reporting.domain.units import Tree, bucket
-from services.reporting.store import counts, units
+from services.reporting.store import by_day, counts, units
 from shared.audit import Act
 from shared.clock import end_of_day, start_of_day, vietnamese_day
 from shared.database import transaction
@@ -28,16 +28,27 @@ class NotFoundError(LookupError):
     """No such report, or no such unit within reach: the caller cannot tell which."""
 
 
+MOST_DAYS = 1_100
+"""Days that one answer shows: three years."""
+
+
+class BadSpanError(ValueError):
+    """The days asked for end before they begin, or are too many."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """A report, and how it was asked for. `offering`: an id or a course code; `unit`: an id or a code on the day;
-    None: the highest unit the caller has."""
+    None: the highest unit the caller has. `first` and `last`: Vietnamese days, inclusive, of a report over days; None:
+    the first and the last on which anything moved."""
 
     report: str
     unit: str | None
     offering: str | None
     as_of: datetime
     structure: Structure
+    first: date | None = None
+    last: date | None = None
 
 
 def listed() -> list[Document]:
@@ -48,7 +59,7 @@ def listed() -> list[Document]:
 async def answer(snapshots: AsyncEngine, act: Act, principal: Principal, rule: Rule, wanted: Wanted) -> Document:
     """The report. `snapshots` gives transactions that see one state of the database from beginning to end.
 
-    Raises NotFoundError where there is no such report, or no such unit within the grants the rule names.
+    Raises NotFoundError where there is no such report, or no such unit within the grants the rule names; BadSpanError.
     """
     report = CATALOGUE.get(wanted.report)
     if report is None:
@@ -61,11 +72,14 @@ async def answer(snapshots: AsyncEngine, act: Act, principal: Principal, rule: R
         unit = _unit(wanted, principal, rule, today, then, act.province_id)
         counter = _Counter(connection, act.province_id, wanted, tree, await _offerings(connection, act, wanted))
         await counter.read()
-        frame = await counter.frame(unit)
+        days = await counter.days(unit) if "days" in report.reads else None
+        as_of = wanted.as_of if days is None else min(wanted.as_of, end_of_day(days.last))
+        frame = await counter.frame(unit, as_of)
         # A unit alone of its kind is ranked with nobody; the others need their neighbours' figures.
-        above = await counter.frame(tree.parent(unit)) if len(tree.siblings(unit)) > 1 else None
+        ranked = "above" in report.reads and len(tree.siblings(unit)) > 1
+        above = await counter.frame(tree.parent(unit), as_of) if ranked else None
     return report.compose(
-        Asked(unit=unit, as_of=wanted.as_of, structure=wanted.structure, tree=tree, frame=frame, above=above)
+        Asked(unit=unit, as_of=as_of, structure=wanted.structure, tree=tree, frame=frame, above=above, days=days)
     )
 
 
@@ -92,7 +106,7 @@ async def _offerings(connection: AsyncConnection, act: Act, wanted: Wanted) -> t
 
 
 class _Counter:
-    """Counts for several units of one report, in one structure, at one instant."""
+    """Counts for several units of one report, in one structure."""
 
     def __init__(
         self,
@@ -114,15 +128,33 @@ class _Counter:
         for place, path in await units.places(self._connection, self._province_id):
             self._paths[place] = path if self._wanted.structure == "then" else self._tree.home(path[-1])
 
-    async def frame(self, unit: UUID | None) -> Frame:
-        """Everything counted for one unit (None: for those that have no unit above)."""
-        rows = {place: row for place, path in self._paths.items() if (row := bucket(path, unit)) is not None}
-        before, since = _days(self._wanted.as_of)
+    def _rows(self, unit: UUID | None) -> dict[UUID, UUID]:
+        return {place: row for place, path in self._paths.items() if (row := bucket(path, unit)) is not None}
+
+    async def days(self, unit: UUID) -> Days | None:
+        """What moved on each day up to the last one asked for. Raises BadSpanError."""
+        wanted = self._wanted
+        today = vietnamese_day(wanted.as_of)
+        last = min(wanted.last or today, today)
+        moved = await by_day.moved(self._connection, self._province_id, list(self._rows(unit)), self._offerings, last)
+        if not moved:
+            return None
+        first = wanted.first or min(moved)
+        # After the last movement all days are alike: they are shown where they are asked for.
+        last = last if wanted.last is not None else min(max([*moved, first]), today)
+        if last < first or (last - first).days >= MOST_DAYS:
+            raise BadSpanError(f"from, to: one to {MOST_DAYS} days")
+        return Days(moved, first, last)
+
+    async def frame(self, unit: UUID | None, as_of: datetime) -> Frame:
+        """Everything counted for one unit (None: for those that have no unit above) at one instant."""
+        rows = self._rows(unit)
+        before, since = _days(as_of)
         counted = await counts.count(
             self._connection,
             counts.Counting(
                 province_id=self._province_id,
-                as_of=self._wanted.as_of,
+                as_of=as_of,
                 before=before,
                 since=since,
                 rows=rows,

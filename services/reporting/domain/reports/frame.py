@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -46,6 +46,10 @@ class Note:
     figures: tuple[str, ...]
     vi: str
     en: str
+
+    def said(self) -> Document:
+        """As every report carries it."""
+        return {"figures": list(self.figures), "vi": self.vi, "en": self.en}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +111,23 @@ def _plus(one: Sums, other: Sums) -> Sums:
     return tuple(map(int.__add__, one, other))
 
 
+@dataclass(frozen=True, slots=True)
+class Days:
+    """What moved on each Vietnamese day up to the last of the answer, by figure, and the days asked for (both
+    inclusive). None where nobody was ever enrolled."""
+
+    moved: Mapping[date, Mapping[str, int]]
+    first: date
+    last: date
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What was asked, with the tree that the answer is laid out by. `above`: the frame of the unit above, whose rows
-    hold the units the asked one is ranked with; None where it stands alone."""
+    """What was asked, with the tree that the answer is laid out by and what was counted for it.
+
+    `above`: the frame of the unit above, whose rows hold the units the asked one is ranked with; None where it stands
+    alone. What a report does not read (`Report.reads`) is None.
+    """
 
     unit: UUID
     as_of: datetime
@@ -118,6 +135,7 @@ class Asked:
     tree: Tree
     frame: Frame
     above: Frame | None = None
+    days: Days | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +145,10 @@ class Table:
     header: tuple[str, ...]
     rows: Sequence[tuple[Cell, ...]]
     remarks: Sequence[str]
+
+
+Part = Literal["above", "days"]
+"""What a report reads beside its frame."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +163,7 @@ class Report:
     notes: tuple[Note, ...]
     compose: Callable[[Asked], Document]
     table: Callable[[Document], Table]
+    reads: frozenset[Part] = frozenset()
 
     def described(self) -> Document:
         """The report's entry in the list: every figure and rate with what it counts and how it is defined."""
@@ -165,6 +188,27 @@ class Report:
                 for rate in self.rates
             ],
         }
+
+
+def head(tree: Tree, unit: UUID) -> Document:
+    """A unit as reports name it: by what it is called on the tree's day."""
+    named = tree.named(unit)
+    return {
+        "id": str(unit),
+        "code": named.code if named else None,
+        "name": named.name if named else None,
+        "kind": named.kind if named else None,
+    }
+
+
+def asked_remarks(title: str, document: Document) -> tuple[str, ...]:
+    """What stands beside every printed report: what it is of, as of when, by which structure."""
+    unit = document["unit"]
+    return (
+        f"{title}: {unit['name'] or unit['id']}",
+        f"Tính đến {document['as_of'].isoformat()}",
+        f"Cơ cấu đơn vị: {'tại thời điểm đăng ký' if document['structure'] == 'then' else 'hiện nay'}",
+    )
 
 
 _FRACTION: Final = 10

@@ -19,6 +19,8 @@ from services.reporting.domain.reports.frame import (
     Report,
     Sums,
     Table,
+    asked_remarks,
+    head,
     ranks,
     rate_of,
 )
@@ -73,7 +75,8 @@ _KINDS: Final = {figure.name: figure.counts for figure in (*FIGURES, *ANSWERS)}
 _SHOWN: Final = tuple(figure.name for figure in FIGURES)
 
 
-def _numbers(sums: Sums, heads: Heads) -> dict[str, int]:
+def numbers_of(sums: Sums, heads: Heads) -> dict[str, int]:
+    """Every figure by its name."""
     every = {
         **dict(zip(COUNTED, sums, strict=True)),
         **{name: getattr(heads, name) for name in (*DISTINCT, "answered", "satisfied")},
@@ -99,11 +102,11 @@ def _ranks(rows: Mapping[UUID, Mapping[str, int]]) -> dict[UUID, dict[str, int |
 
 
 def _whole(frame: Frame) -> dict[str, int]:
-    return _numbers(frame.whole, frame.total)
+    return numbers_of(frame.whole, frame.total)
 
 
 def _row(frame: Frame, unit: UUID) -> dict[str, int]:
-    return _numbers(frame.unit_sums.get(unit, NOTHING), frame.unit_heads.get(unit, Heads()))
+    return numbers_of(frame.unit_sums.get(unit, NOTHING), frame.unit_heads.get(unit, Heads()))
 
 
 def compose(asked: Asked) -> Document:
@@ -122,14 +125,14 @@ def compose(asked: Asked) -> Document:
         "report": REPORT.name,
         "as_of": asked.as_of,
         "structure": asked.structure,
-        "unit": _head(asked, asked.unit),
+        "unit": head(tree, asked.unit),
         "figures": _shown(numbers),
         "rates": _rates(numbers),
         "rank": _own_rank(asked),
         "direct": {"figures": _shown(_row(frame, asked.unit))},
         "children": [
             {
-                "unit": _head(asked, unit),
+                "unit": head(tree, unit),
                 "figures": _shown(rows[unit]),
                 "rates": _rates(rows[unit]),
                 "rank": places[unit],
@@ -137,7 +140,7 @@ def compose(asked: Asked) -> Document:
             for unit in below
         ],
         "by_subject": list(_subjects(frame)),
-        "notes": [{"figures": list(note.figures), "vi": note.vi, "en": note.en} for note in NOTES],
+        "notes": [note.said() for note in NOTES],
     }
 
 
@@ -147,20 +150,10 @@ def _own_rank(asked: Asked) -> dict[str, int | None]:
     return _ranks({unit: _row(asked.above, unit) for unit in asked.tree.siblings(asked.unit)})[asked.unit]
 
 
-def _head(asked: Asked, unit: UUID) -> Document:
-    named = asked.tree.named(unit)
-    return {
-        "id": str(unit),
-        "code": named.code if named else None,
-        "name": named.name if named else None,
-        "kind": named.kind if named else None,
-    }
-
-
 def _subjects(frame: Frame) -> Iterable[Document]:
     ordered = sorted(frame.courses.items(), key=lambda row: (row[1].audience, row[1].level, row[1].course, row[0]))
     for offering, course in ordered:
-        numbers = _numbers(frame.offering_sums.get(offering, NOTHING), frame.offering_heads.get(offering, Heads()))
+        numbers = numbers_of(frame.offering_sums.get(offering, NOTHING), frame.offering_heads.get(offering, Heads()))
         yield {
             "offering_id": str(offering),
             "course": course.course,
@@ -189,9 +182,7 @@ def table(document: Document) -> Table:
     rows.append(_line("Trực tiếp", unit, {}, document["direct"]))
     rows += [_line("Môn học", unit, subject, subject) for subject in document["by_subject"]]
     remarks = [
-        f"{REPORT.title_vi}: {unit['name'] or unit['id']}",
-        f"Tính đến {document['as_of'].isoformat()}",
-        f"Cơ cấu đơn vị: {'tại thời điểm đăng ký' if document['structure'] == 'then' else 'hiện nay'}",
+        *asked_remarks(REPORT.title_vi, document),
         *(f"{', '.join(note['figures'])}: {note['vi']}" for note in document["notes"]),
         *(f"{rate.name}: {rate.vi} ({_KINDS[rate.denominator]})" for rate in RATES),
     ]
@@ -218,4 +209,5 @@ REPORT: Final = Report(
     notes=NOTES,
     compose=compose,
     table=table,
+    reads=frozenset({"above"}),
 )
