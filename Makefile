@@ -9,7 +9,7 @@ SEED ?= 1
 EVERY ?= 10
 
 # The same proofs that `make test` runs on the embedded broker, and those that only Apache Kafka can be asked for.
-ON_KAFKA := tests/kafka $(addprefix tests/shared/test_,relay.py consumer.py ordering.py effects.py remade_topic.py) \
+ON_KAFKA := tests/kafka $(addprefix tests/shared/test_,relay.py consumer.py frozen_broker.py ordering.py effects.py remade_topic.py) \
 	tests/journeys/test_course.py tests/chaos/test_chaos.py
 
 .PHONY: help run stop clean test test-chaos test-kafka test-keycloak killed chaos check format simulate bench lock

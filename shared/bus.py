@@ -35,6 +35,10 @@ JOIN_TIMEOUT_MS = 20_000
 SESSION_TIMEOUT_MS = 30_000
 """A member that says nothing for so long is put out. The embedded broker lets each join wait for half of it."""
 
+JOIN_LIMIT_SESSIONS = 2.5
+"""So many sessions a group may take to give a member its partitions: one until the dead are counted out, and the time
+that the living take to drain. Past it the group is taken to wait for a member that nobody is."""
+
 ASK_TIMEOUT_MS = 3_000
 ASK_LIMIT_S = 8.0
 """A question to the cluster. The shorter time-out is for one broker, so that a frozen one leaves time for another."""
@@ -46,6 +50,10 @@ STOP_LIMIT_S = 5.0
 
 class BusError(Exception):
     """The broker did not do what was asked; what was sent may be stored all the same."""
+
+
+class MissingTopicsError(BusError):
+    """A cluster answers and does not know the topics: it is another one, or they were deleted."""
 
 
 class WeakTopicsError(Exception):
@@ -104,12 +112,13 @@ class Bus:
         self._idempotent = idempotent
         self._durable = durable
         self._session_timeout_ms = session_timeout_ms
+        self.join_limit_s = JOIN_LIMIT_SESSIONS * session_timeout_ms / 1000
 
     async def logs(self, topics: Sequence[str]) -> Logs:
-        """Which logs answer to these names now. Raises BusError, also where one of the topics is missing."""
+        """Which logs answer to these names now. Raises BusError, MissingTopicsError where a topic is missing."""
         found = await self._ask(lambda admin: cluster.logs(admin, topics))
         if missing := sorted(set(topics) - set(found.topics)):
-            raise BusError(f"missing: {', '.join(missing)}")
+            raise MissingTopicsError(f"missing: {', '.join(missing)}")
         return found
 
     async def _ask(self, question: Callable[[Any], Awaitable[T]]) -> T:
@@ -190,6 +199,25 @@ class Bus:
             max_partition_fetch_bytes=4 * 1024 * 1024,
         )
 
+    async def leave(self, consumer: Any) -> None:
+        """Leaves the group and closes the consumer, within 5 s: `stop` waits for a frozen broker's answer. It is then
+        cut off and the parts are closed by hand, for a fetcher left to itself would read on for nobody."""
+        try:
+            async with asyncio.timeout(STOP_LIMIT_S):
+                await consumer.stop()
+        except (KafkaError, TimeoutError, OSError, asyncio.CancelledError):
+            with contextlib.suppress(KafkaError, OSError, AttributeError):
+                coordinator = consumer._coordinator
+                for task in (
+                    coordinator._heartbeat_task,
+                    coordinator._commit_refresh_task,
+                    coordinator._coordination_task,
+                ):
+                    if task is not None:
+                        task.cancel()
+                await consumer._fetcher.close()
+                await consumer._client.close()
+
     @contextlib.asynccontextmanager
     async def _admin(self, request_timeout_ms: int = ASK_TIMEOUT_MS) -> Any:
         admin = AIOKafkaAdminClient(**self._connection, request_timeout_ms=request_timeout_ms)
@@ -266,6 +294,7 @@ __all__ = [
     "ConsumerRebalanceListener",
     "KafkaError",
     "Logs",
+    "MissingTopicsError",
     "Publisher",
     "Record",
     "Topics",

@@ -16,7 +16,7 @@ import structlog
 
 from shared import parking
 from shared.applying import Applier
-from shared.bus import Bus, BusError, ConsumerRebalanceListener, KafkaError
+from shared.bus import Bus, BusError, ConsumerRebalanceListener, KafkaError, MissingTopicsError
 from shared.database import fault_name, is_transient
 from shared.events.registry import topic_of
 
@@ -30,9 +30,6 @@ GATHER_S = 0.25
 """Polls are at least so far apart: under a steady trickle a batch of ten costs as much as one of five hundred."""
 WATCH_S = 2.0
 BACK_OFF_S = (0.2, 30.0)
-JOIN_S = 45.0
-"""A member that was given nothing, not even the word that there is nothing for it, joins anew: a group may wait for a
-member that is gone and was never counted out."""
 
 
 class Consumer:
@@ -44,7 +41,7 @@ class Consumer:
         service: str,
         applier: Applier,
         aggregate_types: Sequence[str],
-        member: Callable[[Any], Member] | None = None,
+        member: Callable[[Any, float], Member] | None = None,
     ) -> None:
         """`member` makes the group's member of an aiokafka consumer: what holds a batch and its partitions together."""
         self._bus = bus
@@ -74,7 +71,7 @@ class Consumer:
         # The group's name says which logs it reads: an offset of a lost log can then never be committed into a new
         # one, where it would silently skip what was said again. Nor does it help a new log to have grown past it.
         consumer = self._bus.consumer(f"{self._service}.{logs}", max_records=BATCH * AT_ONCE)
-        member = self._member(consumer)
+        member = self._member(consumer, self._bus.join_limit_s)
         await consumer.start()
         try:
             consumer.subscribe(self._topics, listener=member)
@@ -82,10 +79,15 @@ class Consumer:
             watched = loop.time()
             while not stop.is_set():
                 if loop.time() - watched >= WATCH_S:
-                    watched = loop.time()
-                    if (await self._bus.logs(self._topics)).name != logs:
+                    answering = await self._answering()
+                    if answering is None:
+                        # Nothing is read until it is known from which log. The member stays: one that leaves a frozen
+                        # broker is still its group's leader when it thaws, and the others wait for it.
+                        continue
+                    if answering != logs:
                         log.warning("another_log")
                         return
+                    watched = loop.time()
                 if self.last_poll is not None and (early := self.last_poll + GATHER_S - loop.time()) > 0:
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(stop.wait(), early)
@@ -96,16 +98,26 @@ class Consumer:
                     await member.work(batches, self._applier, stop)
                 self.lag = await member.lag()
         finally:
-            with contextlib.suppress(TimeoutError, KafkaError, asyncio.CancelledError):
-                async with asyncio.timeout(5):
-                    await consumer.stop()
+            await self._bus.leave(consumer)
+
+    async def _answering(self) -> str | None:
+        """The name of the logs that answer now; None where nothing does. Raises MissingTopicsError."""
+        try:
+            return (await self._bus.logs(self._topics)).name
+        except MissingTopicsError:
+            raise
+        except BusError as fault:
+            log.warning("log_not_known", fault=str(fault))
+            await asyncio.sleep(GATHER_S)
+            return None
 
 
 class Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """Holds the batch in hand together with the partitions it came from."""
 
-    def __init__(self, consumer: Any) -> None:
+    def __init__(self, consumer: Any, join_limit_s: float) -> None:
         self._consumer = consumer
+        self._join_limit_s = join_limit_s
         self._at_work = asyncio.Lock()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._generation = 0
@@ -113,9 +125,10 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         self._unassigned_since: float | None = asyncio.get_running_loop().time()
 
     def demand_assigned(self, now: float) -> None:
-        """Raises BusError where the group has been silent for JOIN_S since this member joined or gave up partitions."""
-        if self._unassigned_since is not None and now - self._unassigned_since > JOIN_S:
-            raise BusError(f"no assignment in {JOIN_S:.0f} s")
+        """Raises BusError where the group has given this member nothing for the limit since it joined or gave up
+        partitions, not even the word that there is nothing for it."""
+        if self._unassigned_since is not None and now - self._unassigned_since > self._join_limit_s:
+            raise BusError(f"no assignment in {self._join_limit_s:.0f} s")
 
     async def lag(self) -> int:
         """Records in the log and not yet applied, as far as the last fetch knew."""

@@ -16,9 +16,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.applying import Applier
-from shared.bus import Bus, BusError, Record
+from shared.bus import Bus, Record
 from shared.clock import new_id
-from shared.consumption import JOIN_S, Consumer, Member
+from shared.consumption import Consumer, Member
 from shared.events.envelope import to_headers
 from shared.parking import Raw
 from tests.support.brokers import Broker
@@ -132,8 +132,8 @@ async def _last_offsets(broker: Broker) -> list[tuple[int, int]]:
 class Watched(Member):
     """Tells what the group does with it."""
 
-    def __init__(self, consumer: Any) -> None:
-        super().__init__(consumer)
+    def __init__(self, consumer: Any, join_limit_s: float) -> None:
+        super().__init__(consumer, join_limit_s)
         self.asked_back, self.let_go, self.worked = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
@@ -169,8 +169,8 @@ async def committed_offsets_never_fall(engine: AsyncEngine, broker: Broker, part
             in_hand.add(records[0].partition)
             await goes_on.wait()
 
-    def watched(consumer: Any) -> Member:
-        members.append(type("Watched", (Watched, part), {})(consumer))
+    def watched(consumer: Any, join_limit_s: float) -> Member:
+        members.append(type("Watched", (Watched, part), {})(consumer, join_limit_s))
         return members[-1]
 
     async def all_in_hand() -> bool:
@@ -285,15 +285,3 @@ async def test_without_a_broker_a_consumer_goes_on_trying_and_stops_when_told(en
     nobody = bus_to("127.0.0.1:9", kind=Counted)
     async with running(Consumer(nobody, "reporting", applier(engine, HANDLERS), list(HANDLERS))):
         await until(tried_again)
-
-
-async def test_a_member_whose_group_is_silent_joins_anew() -> None:
-    member, now = Member(consumer=None), asyncio.get_running_loop().time()
-    member.demand_assigned(now + JOIN_S - 1)
-    with pytest.raises(BusError):
-        member.demand_assigned(now + JOIN_S + 1)
-    await member.on_partitions_assigned(())
-    member.demand_assigned(now + 10 * JOIN_S)
-    await member.on_partitions_revoked(())
-    with pytest.raises(BusError):
-        member.demand_assigned(now + JOIN_S + 10)
