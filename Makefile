@@ -12,7 +12,7 @@ EVERY ?= 10
 ON_KAFKA := tests/kafka $(addprefix tests/shared/test_,relay.py consumer.py frozen_broker.py ordering.py effects.py remade_topic.py) \
 	tests/journeys/test_course.py tests/chaos/test_chaos.py
 
-.PHONY: help run stop clean test test-chaos test-kafka test-keycloak killed chaos check format simulate bench lock
+.PHONY: help run stop clean test test-chaos test-kafka test-keycloak killed chaos check format simulate bench dashboard client lock
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,12 +45,13 @@ killed: $(STAMP) ## two courses, one under kill -9 of a random process, compared
 chaos: $(STAMP) ## kills and freezes by seed under load, then the invariants: make chaos [SECONDS=180] [SEED=1] [ONLY="F-12 …"] [KAFKA=apache]
 	@exec $(RUN) -m tests.chaos.run --seed $(SEED) --seconds $(or $(SECONDS),180) $(if $(ONLY),--only $(ONLY))
 
-check: $(STAMP) ## format, lint, types, import contracts, generated files up to date
+check: $(STAMP) ## format, lint, types, import contracts, generated files up to date, the dashboard and its weight
 	@$(VENV)/bin/ruff format --check --quiet .
 	@$(VENV)/bin/ruff check --no-cache --quiet .
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/mypy
 	@$(RUN) -m shared.events.documents --check
+	@$(RUN) -m deploy.local.dashboard check
 
 format: $(STAMP) ## formats and mends what can be mended by itself
 	@$(VENV)/bin/ruff check --quiet --fix . ; $(VENV)/bin/ruff format .
@@ -60,6 +61,12 @@ simulate: $(STAMP) ## seeded schedules of faults on all processors: make simulat
 
 bench: $(STAMP) ## one benchmark: make bench NAME=course|intake|drawing (or all): one JSON line each
 	@exec $(RUN) -m tests.benchmarks $(NAME)
+
+dashboard: $(STAMP) ## the dashboard's pages, where their sources changed (`make run` does it by itself)
+	@exec $(RUN) -m deploy.local.dashboard build
+
+client: $(STAMP) ## writes the dashboard's client types anew from the routes' OpenAPI
+	@exec $(RUN) -m deploy.local.dashboard client
 
 lock: $(STAMP) ## writes requirements.lock anew from pyproject.toml, with hashes, for every platform
 	@$(RUN) -m uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url \

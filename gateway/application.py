@@ -9,6 +9,7 @@ import asyncio
 import re
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -70,6 +71,10 @@ class Gateway:
         self._framed = Context(self._pass_on)
         self._security = [*SECURITY, _STRICT_TRANSPORT] if parts.strict_transport else SECURITY
         self.stopping: asyncio.Event = parts.local_app.state.stopping
+
+    def own_document(self) -> dict[str, Any]:
+        """The OpenAPI document of the gateway's own routes."""
+        return self._parts.local_app.openapi()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""

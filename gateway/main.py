@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from fastapi import Request
 
-from gateway import local_issuer, openapi, operations, status_page
+from gateway import local_issuer, openapi, operations, pages, status_page
 from gateway.application import Gateway, Parts
 from gateway.exchange import Exchange
 from gateway.identity import AccessTokens, Identity
@@ -21,6 +21,7 @@ from gateway.login.configuration import ProviderConfiguration, read_provider, re
 from gateway.login.local_provider import LocalProvider
 from gateway.login.provider import ALGORITHMS, OpenIdProvider
 from gateway.login.sessions import Cookies
+from gateway.pages import Pages
 from gateway.proxy import Upstreams
 from gateway.routes import Service
 from gateway.settings import Settings, WrongFileError
@@ -68,7 +69,10 @@ async def build(settings: Settings) -> AsyncIterator[Gateway]:
         openapi.mount(app, upstreams)
         operations.mount(app, operations.Operations(upstreams, exchange, identity, limits))
         watched = settings.local_accounts_file if issuer else None
-        status_page.mount(app, upstreams, exchange, identity, limits, watched)
+        built = Pages(settings.dashboard_dir)
+        status = status_page.mount(app, upstreams, exchange, identity, limits, built, watched)
+        begun = lambda: watched is None or status_page.watched_account(watched) is not None  # noqa: E731
+        pages.mount(app, built, status, identity, exchange, limits, begun)
         if issuer is not None:
             local_issuer.mount(app, issuer, exchange, settings.local_accounts_file)
             chosen = LocalProvider()

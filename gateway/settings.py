@@ -17,8 +17,8 @@ class WrongFileError(Exception):
 
 class Settings(CommonSettings):
     """GATEWAY_HOST, GATEWAY_PORT, GATEWAY_SIGNING_KEY_FILE, GATEWAY_WEBHOOK_SECRETS_FILE, GATEWAY_SESSION_KEY_FILE,
-    GATEWAY_OIDC_FILE, the services' addresses; in local mode also GATEWAY_LOCAL_ISSUER_KEY_FILE and
-    GATEWAY_LOCAL_ACCOUNTS_FILE."""
+    GATEWAY_OIDC_FILE, GATEWAY_DASHBOARD_DIR, the services' addresses; in local mode also GATEWAY_LOCAL_ISSUER_KEY_FILE
+    and GATEWAY_LOCAL_ACCOUNTS_FILE."""
 
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True, validate_default=True)
 
@@ -31,6 +31,7 @@ class Settings(CommonSettings):
     reporting_url: AnyHttpUrl = Field(validation_alias="REPORTING_URL")
     session_key_file: FilePath
     oidc_file: FilePath | None = None
+    dashboard_dir: Path | None = None
     local_issuer_key_file: FilePath | None = None
     local_accounts_file: Path | None = None
 

@@ -1,4 +1,4 @@
-"""`/` and `/status.json`: which services are ready, and the province's way from the roster to the certificate.
+"""`/status` and `/status.json`: which services are ready, and the province's way from the roster to the certificate.
 
 In local mode the report is the one the first sample province officer sees; elsewhere the caller's own, after log-in.
 """
@@ -9,6 +9,7 @@ import asyncio
 import base64
 import hashlib
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from gateway.exchange import Exchange
 from gateway.identity import Identity, unauthenticated
 from gateway.limits import Limits, address_of
 from gateway.local_issuer import read_accounts
+from gateway.pages import READY, Pages
 from gateway.proxy import Upstreams
 from gateway.routes import Service
 from shared.clock import utc_now
@@ -120,6 +122,13 @@ def watched_account(file: Path | None) -> str | None:
         return None
 
 
+def dashboard_step(pages: Pages, watched: Path | None) -> str | None:
+    """Where the dashboard is: a step of its building, `waiting` for the first accounts (local mode), `ready`, or None
+    where this gateway serves none."""
+    step = pages.step()
+    return "waiting" if step == READY and watched is not None and watched_account(watched) is None else step
+
+
 def view(status: dict[str, Any], *, english: bool) -> dict[str, Any]:
     """What the template shows: numbers in the language's own way, bars in percent of their denominator."""
     report = status["report"]
@@ -140,6 +149,7 @@ def view(status: dict[str, Any], *, english: bool) -> dict[str, Any]:
         "english": english,
         "province": report["unit"]["name"] if report else None,
         "ready": status["ready"],
+        "dashboard": status["dashboard"],
         "services": [
             {"id": str(service), "name": SERVICE_NAMES[service][english], "state": status["services"][service]}
             for service in Service
@@ -163,9 +173,13 @@ def mount(
     exchange: Exchange,
     identity: Identity,
     limits: Limits,
+    built: Pages,
     watched: Path | None,
-) -> None:
-    """Adds the page and its data. `watched` is the file of sample accounts, in local mode only."""
+) -> Callable[[Request], Awaitable[Response]]:
+    """Adds the page and its data, and answers the page, which stands for the dashboard as long as there is none.
+
+    `watched` is the file of sample accounts, in local mode only.
+    """
     status = Status(upstreams, exchange)
     pages = jinja2.Environment(loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True)
     page = pages.get_template("status.html")
@@ -176,11 +190,14 @@ def mount(
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 
-    @app.get("/", include_in_schema=False)
-    async def show(request: Request, lang: str = "vi") -> Response:
+    @app.get("/status", include_in_schema=False)
+    async def shown(request: Request) -> Response:
         limits.anonymous.take(address_of(request.scope))
-        english = lang == "en"
-        found = await status.of(watched_account(watched) if watched is not None else await visitor(request))
+        return await show(request)
+
+    async def show(request: Request) -> Response:
+        english = request.query_params.get("lang") == "en"
+        found = await found_for(watched_account(watched) if watched is not None else await visitor(request))
         html = page.render(**view(found, english=english), script=script, local=watched is not None)
         headers = {
             "content-security-policy": policy,
@@ -188,6 +205,9 @@ def mount(
             "cache-control": "no-store",
         }
         return HTMLResponse(html, headers=headers)
+
+    async def found_for(account: str | None) -> dict[str, Any]:
+        return await status.of(account) | {"dashboard": dashboard_step(built, watched)}
 
     async def visitor(request: Request) -> str | None:
         """Whoever is logged in; the page is there for everyone."""
@@ -207,4 +227,6 @@ def mount(
             limits.principals.take(account)
             if await exchange.principal(account) is None:
                 raise unauthenticated()
-        return json_response(await status.of(account), headers={"cache-control": "no-store"})
+        return json_response(await found_for(account), headers={"cache-control": "no-store"})
+
+    return show

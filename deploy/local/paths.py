@@ -59,6 +59,11 @@ class LocalPaths:
         return self.root / "sample"
 
     @property
+    def dashboard(self) -> Path:
+        """The dashboard's built pages, and how far their building is."""
+        return self.root / "dashboard"
+
+    @property
     def objects(self) -> Path:
         """The object store's folder."""
         return self.root / "objects"

@@ -14,9 +14,12 @@ from deploy.local import stack as local
 from deploy.local.paths import LocalPaths
 from deploy.local.play import Totals, play_course, print_line
 from deploy.local.postgres import remove_data
+from deploy.local.program import Program
 from deploy.local.preflight import demo_problems, sample_problems
 from deploy.local.stack import StartError
 from deploy.local.supervisor import StackRunningError, Supervisor, stop_stack
+
+_LOOK_EVERY_S = 0.2
 
 
 async def run() -> int:
@@ -30,16 +33,44 @@ async def run() -> int:
         if supervisor.stopping.is_set():
             return 0
         print_line(f"READY {stack.gateway_url} (after {monotonic() - started:.0f} s)")
+        pages = asyncio.create_task(_build_pages(stack))
         demo = os.environ.get("DEMO") or "longan"
         play = asyncio.create_task(_play(stack)) if demo == "longan" else None
         stop = asyncio.create_task(supervisor.stopping.wait())
         if play is not None:
             await asyncio.wait({play, stop}, return_when=asyncio.FIRST_COMPLETED)
             if play.done() and not play.result():
-                return 1
+                return await _ended(pages, 1)
             play.cancel()
         await stop
-    return 0
+        return await _ended(pages, 0)
+
+
+async def _build_pages(stack: local.Stack) -> None:
+    """The dashboard, beside all else; until it stands, and where it cannot be built, `/` is the status page."""
+    program = Program(
+        name="dashboard",
+        argv=stack.command("deploy.local.dashboard", "build", "--into", str(stack.paths.dashboard)),
+        env=os.environ,
+        paths=stack.paths,
+        patience_s=5.0,
+    )
+    program.start()
+    try:
+        while program.alive:
+            await asyncio.sleep(_LOOK_EVERY_S)
+    finally:
+        program.stop()
+    if program.exit_code == 0:
+        print_line(f"the dashboard: {stack.gateway_url}/")
+    else:
+        print_line(f"THE DASHBOARD COULD NOT BE BUILT, the status page stays; see {stack.paths.log('dashboard')}")
+
+
+async def _ended(pages: asyncio.Task[None], code: int) -> int:
+    pages.cancel()
+    await asyncio.wait({pages})
+    return code
 
 
 async def _play(stack: local.Stack) -> bool:
@@ -50,7 +81,8 @@ async def _play(stack: local.Stack) -> bool:
             print_line(f"THE COURSE STOPPED: {type(cause).__name__}: {cause}")
         return False
     print_line(complete_line(totals))
-    print_line(f"the status page: {stack.gateway_url}/   Ctrl-C stops everything")
+    print_line(f"the dashboard: {stack.gateway_url}/   the status page: {stack.gateway_url}/status")
+    print_line("Ctrl-C stops everything")
     return True
 
 

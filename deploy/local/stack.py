@@ -138,6 +138,7 @@ async def start(
         "GATEWAY_SESSION_KEY_FILE": str(paths.session_key),
         "GATEWAY_LOCAL_ISSUER_KEY_FILE": str(paths.local_issuer_key),
         "GATEWAY_LOCAL_ACCOUNTS_FILE": str(paths.sample / "accounts.json"),
+        "GATEWAY_DASHBOARD_DIR": str(paths.dashboard),
     }
     supervisor.start(
         *(

@@ -10,6 +10,11 @@
       const mark = document.querySelector(`[data-service="${name}"]`);
       if (mark) { mark.dataset.state = state; put(mark.querySelector("em"), mark.dataset[state]); }
     }
+    const dashboard = document.querySelector("[data-dashboard]");
+    if (dashboard && status.dashboard) {
+      put(dashboard.querySelector("span"), dashboard.dataset[status.dashboard]);
+      dashboard.dataset.dashboard = status.dashboard;
+    }
     body.dataset.reachable = "yes";
     const report = status.report;
     body.dataset.report = report ? "yes" : "no";

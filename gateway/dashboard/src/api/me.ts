@@ -1,0 +1,21 @@
+import { useQuery } from "@tanstack/react-query";
+import type { Messages } from "../messages/vi";
+import { api, body } from "./client";
+
+export type Role = keyof Messages["roles"];
+
+/** `GET /me`: who is logged in, and what they may do. */
+export interface Me {
+  account: string;
+  province_id?: string;
+  person_id?: string;
+  grants?: { role: Role; unit_id?: string; class_id?: string; audience?: string }[];
+}
+
+export function useMe() {
+  return useQuery({ queryKey: ["me"], queryFn: () => body<Me>(api.GET("/me")), staleTime: 60_000 });
+}
+
+export function rolesOf(me: Me | undefined): Set<Role> {
+  return new Set(me?.grants?.map((grant) => grant.role));
+}

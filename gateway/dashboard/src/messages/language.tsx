@@ -1,0 +1,63 @@
+import { createContext, useCallback, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
+import { en } from "./en";
+import { vi, type Messages } from "./vi";
+
+export type Language = "vi" | "en";
+
+/** The texts, and how numbers and days are written, in the reader's language. */
+export interface Speech {
+  language: Language;
+  m: Messages;
+  /** 10.365 / 10,365 */
+  number: (value: number) => string;
+  /** A percentage as reports give it ("45.9"): 45,9 % / 45.9%; a dash for none. */
+  percent: (value: string | null | undefined) => string;
+  /** A Vietnamese day (YYYY-MM-DD): 20/12/2020. */
+  day: (value: string) => string;
+  /** An instant, to the second, in Vietnamese time. */
+  instant: (value: Date) => string;
+  change: (language: Language) => void;
+}
+
+const KEPT = "bdtx.language";
+const LOCALES: Record<Language, string> = { vi: "vi-VN", en: "en-GB" };
+export const TIME_ZONE = "Asia/Ho_Chi_Minh";
+
+const Spoken = createContext<Speech | null>(null);
+
+export function LanguageProvider({ children }: { children: ReactNode }) {
+  const [language, setLanguage] = useState<Language>(() => (localStorage.getItem(KEPT) === "en" ? "en" : "vi"));
+  const change = useCallback((next: Language) => {
+    localStorage.setItem(KEPT, next);
+    setLanguage(next);
+  }, []);
+  useEffect(() => {
+    document.documentElement.lang = language;
+  }, [language]);
+  const speech = useMemo(() => speechOf(language, change), [language, change]);
+  return <Spoken.Provider value={speech}>{children}</Spoken.Provider>;
+}
+
+export function useSpeech(): Speech {
+  const speech = useContext(Spoken);
+  if (speech === null) throw new Error("outside of LanguageProvider");
+  return speech;
+}
+
+function speechOf(language: Language, change: Speech["change"]): Speech {
+  const locale = LOCALES[language];
+  const whole = new Intl.NumberFormat(locale);
+  const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  // The day's own date, whatever zone the browser is in.
+  const days = new Intl.DateTimeFormat(locale, { day: "2-digit", month: "2-digit", year: "numeric", timeZone: "UTC" });
+  const instants = new Intl.DateTimeFormat(locale, { dateStyle: "short", timeStyle: "medium", timeZone: TIME_ZONE });
+  return {
+    language,
+    m: language === "en" ? en : vi,
+    number: (value) => whole.format(value),
+    percent: (value) => (value == null ? "–" : `${tenths.format(Number(value))}%`),
+    day: (value) => days.format(new Date(`${value}T00:00:00Z`)),
+    instant: (value) => instants.format(value),
+    change,
+  };
+}

@@ -1,0 +1,15 @@
+import type { AnyRoute } from "@tanstack/react-router";
+import type { Role } from "../api/me";
+import type { Messages } from "../messages/vi";
+import * as progress from "./progress/route";
+
+/** A page of the dashboard: who has it in the menu, and what it is called there. */
+export interface Page {
+  path: string;
+  roles: readonly Role[];
+  label: (m: Messages) => string;
+  route: AnyRoute;
+}
+
+/** In the menu's order; the first one that the roles of a person allow is their first page. */
+export const PAGES: readonly Page[] = [progress.page];

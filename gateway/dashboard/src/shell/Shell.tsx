@@ -1,0 +1,52 @@
+import { Link, Outlet } from "@tanstack/react-router";
+import { ApiFault } from "../api/client";
+import { useMe } from "../api/me";
+import { useSpeech } from "../messages/language";
+import { pagesOf } from "./menu";
+import { SessionEnded } from "./SessionEnded";
+
+/** What stands around every page: the skip link, the menu, language and account; the page is in `main`. */
+export function Shell() {
+  const { m, language, change } = useSpeech();
+  const me = useMe();
+  const other = language === "vi" ? "en" : "vi";
+  return (
+    <>
+      <a className="skip" href="#main">
+        {m.skip}
+      </a>
+      <header className="bar">
+        <div className="bar-inner">
+          <Link to="/" className="brand">
+            {m.product}
+          </Link>
+          <nav aria-label={m.navigation}>
+            <ul>
+              {pagesOf(me.data).map((page) => (
+                <li key={page.path}>
+                  <Link to={page.path}>{page.label(m)}</Link>
+                </li>
+              ))}
+            </ul>
+          </nav>
+          <div className="bar-end">
+            <button type="button" className="quiet" lang={other} onClick={() => change(other)}>
+              {m.otherLanguage}
+            </button>
+            <form method="post" action="/logout" className="account">
+              <span title={me.data?.account}>{me.data?.account}</span>
+              <button className="quiet">{m.logOut}</button>
+            </form>
+          </div>
+        </div>
+      </header>
+      <main id="main" tabIndex={-1}>
+        {me.error instanceof ApiFault && me.error.status === 401 && <SessionEnded />}
+        <Outlet />
+      </main>
+      <footer className="foot">
+        <a href={language === "en" ? "/status?lang=en" : "/status"}>{m.statusPage}</a>
+      </footer>
+    </>
+  );
+}
