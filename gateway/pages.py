@@ -126,11 +126,10 @@ def mount(
             return problem.kind is not problems.UNAUTHENTICATED
 
     @app.api_route("/", methods=_METHODS, include_in_schema=False)
-    async def first(request: Request) -> Response:
-        return await page(request)
-
+    @app.api_route("/app", methods=_METHODS, include_in_schema=False)
     @app.api_route("/app/{rest:path}", methods=_METHODS, include_in_schema=False)
-    async def any_page(request: Request, rest: str) -> Response:
+    async def of_the_dashboard(request: Request) -> Response:
+        """Which page it is the script in it reads from the address."""
         return await page(request)
 
     @app.api_route("/assets/{name}", methods=_METHODS, include_in_schema=False)

@@ -14,8 +14,8 @@ from deploy.local import stack as local
 from deploy.local.paths import LocalPaths
 from deploy.local.play import Totals, play_course, print_line
 from deploy.local.postgres import remove_data
-from deploy.local.program import Program
 from deploy.local.preflight import demo_problems, sample_problems
+from deploy.local.program import Program
 from deploy.local.stack import StartError
 from deploy.local.supervisor import StackRunningError, Supervisor, stop_stack
 
@@ -57,7 +57,7 @@ async def _build_pages(stack: local.Stack) -> None:
     )
     program.start()
     try:
-        while program.alive:
+        while program.alive:  # noqa: ASYNC110  # a process of ours tells nobody of its end
             await asyncio.sleep(_LOOK_EVERY_S)
     finally:
         program.stop()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import shutil
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -240,6 +241,7 @@ def prepare(folder: Path) -> dict[str, Any]:
         "session_key_file": folder / "session.json",
         "local_issuer_key_file": folder / "issuer.json",
         "local_accounts_file": folder / "accounts.json",
+        "dashboard_dir": folder / "dashboard",
         **{f"{name}_URL": "http://127.0.0.1:9" for name in ("ROSTER", "GRADING", "CERTIFICATES", "REPORTING")},
     }
 
@@ -294,4 +296,5 @@ def stack(long_running: Stack) -> Stack:
     behind.away = set()
     write_secrets(long_running.secrets)
     (long_running.folder / "accounts.json").unlink(missing_ok=True)
+    shutil.rmtree(long_running.folder / "dashboard", ignore_errors=True)
     return long_running

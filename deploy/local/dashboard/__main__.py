@@ -1,7 +1,8 @@
 """`python -m deploy.local.dashboard build [--into FOLDER] | check | client`
 
 `build` makes the pages where their sources changed; with a folder also puts them there, with its progress beside
-them. `check` holds types, generated client and first view's weight against the code. `client` writes the client's types.
+them. `check` holds types, generated client and the first view's weight against the code. `client` writes the
+client's types.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ def _build(into: Path | None) -> int:
         sys.stderr.write(f"the dashboard could not be built: {fault}\n")
         return 1
     say("ready")
-    print(f"the dashboard is built ({monotonic() - began:.0f} s)" if made else "the dashboard is up to date")
+    sys.stdout.write(
+        f"the dashboard is built ({monotonic() - began:.0f} s)\n" if made else "the dashboard is up to date\n"
+    )
     return 0
 
 
@@ -45,7 +48,9 @@ def _check() -> int:
         sys.stderr.write(f"the dashboard: {fault}\n")
         return 1
     heaviest = budget.weights()[0]
-    print(f"first view: {heaviest.size / 1000:.0f} kB gzipped ({heaviest.page}; limit {budget.LIMIT / 1000:.0f} kB)")
+    sys.stdout.write(
+        f"first view: {heaviest.size / 1000:.0f} kB gzipped ({heaviest.page}; limit {budget.LIMIT / 1000:.0f} kB)\n"
+    )
     return 0 if heaviest.size <= budget.LIMIT else 1
 
 

@@ -51,10 +51,10 @@ def packages() -> None:
         _packages(lambda step: None)
 
 
-def run(*argv: str, step: str, cwd: Path = SOURCES, quiet: bool = False) -> None:
+def run(*argv: str, step: str, quiet: bool = False) -> None:
     """A program of the packages, by our Node; its output is ours. Raises BuildError naming the step."""
     found = node.find()
-    _call([found.node, *argv], found, step, cwd, quiet=quiet)
+    _call([found.node, *argv], found, step, quiet=quiet)
 
 
 def progress(folder: Path) -> Say:
@@ -76,7 +76,7 @@ def _packages(say: Say) -> bool:
     if _read(kept) == stamp:
         return False
     say("packages")
-    _call([*found.npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], found, "npm ci", SOURCES)
+    _call([*found.npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], found, "npm ci")
     kept.write_text(stamp, encoding="utf-8")
     return True
 
@@ -107,12 +107,12 @@ def _copy(into: Path) -> None:
         (into / "assets" / old).unlink()
 
 
-def _call(argv: Sequence[str], found: node.Node, step: str, cwd: Path, *, quiet: bool = False) -> None:
+def _call(argv: Sequence[str], found: node.Node, step: str, *, quiet: bool = False) -> None:
     # The user's own environment stays: proxies and certificates are in it.
     env = {**os.environ, "PATH": os.pathsep.join((found.folder, os.environ.get("PATH", os.defpath)))}
     sys.stdout.flush()
     kept = subprocess.PIPE if quiet else None
-    ended = subprocess.run(argv, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=kept, check=False)
+    ended = subprocess.run(argv, cwd=SOURCES, env=env, stdin=subprocess.DEVNULL, stdout=kept, check=False)
     if ended.returncode != 0:
         if ended.stdout:
             sys.stderr.write(ended.stdout.decode(errors="replace"))

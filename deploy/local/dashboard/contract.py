@@ -18,6 +18,7 @@ from gateway.main import build
 from gateway.openapi import merge
 from gateway.routes import Service
 from gateway.settings import Settings
+from shared.settings import load
 
 TYPES = building.SOURCES / "src" / "api" / "schema.d.ts"
 _NOWHERE = "postgresql+asyncpg://nobody@127.0.0.1:9/nothing"
@@ -63,7 +64,7 @@ async def composed(folder: Path) -> dict[str, Any]:
     async with AsyncExitStack() as open_parts:
         for service in Service:
             root = importlib.import_module(f"services.{service}.main")
-            settings = importlib.import_module(f"services.{service}.settings").Settings()
+            settings = load(importlib.import_module(f"services.{service}.settings").Settings)
             documents[service] = (await open_parts.enter_async_context(root.build(settings, "api"))).app.openapi()
-        gateway = await open_parts.enter_async_context(build(Settings()))
+        gateway = await open_parts.enter_async_context(build(load(Settings)))
         return merge(documents, gateway.own_document())
