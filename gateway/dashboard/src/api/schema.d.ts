@@ -3421,6 +3421,8 @@ export interface operations {
                 unit?: string | null;
                 offering?: string | null;
                 as_of?: string | null;
+                from?: string | null;
+                to?: string | null;
                 structure?: "then" | "today";
                 format?: "json" | "csv" | "xlsx";
             };

@@ -16,7 +16,7 @@ from deploy.local.dashboard import node
         ("v18.20.1", False), ("v23.0.0", True), ("v24.19.0", True), ("", False), ("nothing", False),
     ],
 )  # fmt: skip
-def test_vite_s_own_demand_decides(version: str, enough: bool) -> None:  # noqa: FBT001
+def test_vite_s_own_demand_decides(version: str, enough: bool) -> None:
     assert node.new_enough(version) is enough
 
 
