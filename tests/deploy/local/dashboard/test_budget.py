@@ -33,7 +33,7 @@ def test_a_page_weighs_what_it_loads_at_once_and_not_what_it_loads_later(tmp_pat
     (tmp_path / "assets").mkdir()
     (tmp_path / budget.MANIFEST).write_text(json.dumps(MANIFEST))
     chance = random.Random(1)
-    sizes = {}
+    sizes: dict[str, int] = {}
     for name in ("index.js", "index.css", "shared.js", "one.js", "two.js", "two.css", "chart.js"):
         content = chance.randbytes(1000 + len(sizes))
         (tmp_path / "assets" / name).write_bytes(content)
