@@ -5,7 +5,7 @@ import { createRoot } from "react-dom/client";
 import { ApiFault } from "./api/client";
 import { LanguageProvider } from "./messages/language";
 import { router } from "./router";
-import "./styles.css";
+import "./styles/index.css";
 
 const queries = new QueryClient({
   defaultOptions: {

@@ -1,4 +1,5 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import type { Structure } from "../../api/reports";
 import { root } from "../../shell/root";
 import type { Page } from "../index";
 
@@ -6,13 +7,31 @@ import type { Page } from "../index";
 export interface ProgressSearch {
   /** Unit, by id; none: the reader's own. */
   unit?: string;
+  /** A Vietnamese day (YYYY-MM-DD), as at its end; none: now, live. */
+  as_of?: string;
+  /** none: units as they were at the enrolment. */
+  structure?: "today";
+  /** Which of the units below are listed: a kind, or `all`; none: the kind the page is about. */
+  kind?: string;
+  /** A column of the table of units; `-` before it for the greatest first. */
+  sort?: string;
 }
 
-const route = createRoute({
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+export const progressRoute = createRoute({
   getParentRoute: () => root,
   path: "/app/progress",
   validateSearch: (given: Record<string, unknown>): ProgressSearch => ({
-    unit: typeof given.unit === "string" ? given.unit : undefined,
+    unit: text(given.unit),
+    as_of: DAY.test(text(given.as_of) ?? "") ? text(given.as_of) : undefined,
+    structure: given.structure === "today" ? "today" : undefined,
+    kind: text(given.kind),
+    sort: text(given.sort),
   }),
   component: lazyRouteComponent(() => import("./ProgressPage"), "ProgressPage"),
 });
@@ -21,5 +40,15 @@ export const page: Page = {
   path: "/app/progress",
   roles: ["province_officer", "department_leader", "district_officer", "school_head", "auditor"],
   label: (m) => m.progress.nav,
-  route,
+  route: progressRoute,
 };
+
+/** Down (or up) to a unit; day and structure stay. */
+export function toUnit(id: string) {
+  return (before: ProgressSearch): ProgressSearch => ({ ...before, unit: id, kind: undefined });
+}
+
+/** The structure as reports name it. */
+export function structureOf(search: ProgressSearch): Structure {
+  return search.structure ?? "then";
+}

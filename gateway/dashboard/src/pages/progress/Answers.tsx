@@ -1,0 +1,76 @@
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { Progress } from "../../api/reports";
+import { useSpeech } from "../../messages/language";
+import { absence, mainKind, notLoggedIn, overThreeQuarters, worst } from "./figures";
+import { progressRoute, toUnit } from "./route";
+
+/** What is asked first, answered first. */
+export function Answers({ shown }: { shown: Progress }) {
+  const { m, number, percent } = useSpeech();
+  const { figures, rates, children } = shown;
+  const without = figures.persons - figures.with_account;
+  const kind = mainKind(children);
+  const hardest = worst(children.filter((node) => node.unit.kind === kind));
+  const satisfied = rates.satisfied;
+  const over = overThreeQuarters(satisfied);
+  return (
+    <div className="answers" role="group" aria-label={m.answers.label}>
+      <Answer question={m.answers.absent} value={number(notLoggedIn(figures))} name="absent">
+        {m.answers.absentOf(percent(absence(figures).percent), number(figures.persons))}
+        <br />
+        {m.answers.withoutAccount(number(without))}
+      </Answer>
+      {children.length > 0 && (
+        <Answer
+          question={m.answers.worst(kind)}
+          name="worst"
+          value={
+            hardest === undefined ? (
+              m.answers.nowhere
+            ) : (
+              <Link to={progressRoute.to} search={toUnit(hardest.unit.id)}>
+                {hardest.unit.name}
+              </Link>
+            )
+          }
+        >
+          {hardest !== undefined &&
+            m.answers.worstOf(
+              percent(absence(hardest.figures).percent),
+              number(notLoggedIn(hardest.figures)),
+              number(hardest.figures.persons),
+            )}
+        </Answer>
+      )}
+      <Answer question={m.answers.satisfied} value={percent(satisfied.percent)} name="satisfied" good={over}>
+        {satisfied.denominator === 0 ? m.answers.noSurvey : over ? m.answers.over : m.answers.under}
+        <br />
+        {m.answers.surveys(number(satisfied.numerator), number(satisfied.denominator))}
+      </Answer>
+      <Answer question={m.answers.certified} value={percent(rates.certified.percent)} name="certified">
+        {m.answers.certifiedOf(number(figures.certified), number(figures.enrolments))}
+        <br />
+        {m.answers.missing(number(figures.missing))}
+      </Answer>
+    </div>
+  );
+}
+
+interface AnswerProps {
+  question: string;
+  value: ReactNode;
+  name: string;
+  good?: boolean;
+  children?: ReactNode;
+}
+
+function Answer({ question, value, name, good, children }: AnswerProps) {
+  return (
+    <section className={`card answer${good ? " good" : ""}`} data-answer={name}>
+      <h2>{question}</h2>
+      <p className="value">{value}</p>
+      <p className="note">{children}</p>
+    </section>
+  );
+}

@@ -1,0 +1,130 @@
+import {
+  createSortedRowModel,
+  rowSortingFeature,
+  tableFeatures,
+  useTable,
+  type ColumnDef,
+  type SortingState,
+} from "@tanstack/react-table";
+import { useId, useMemo, type ReactNode } from "react";
+import { useSpeech } from "../messages/language";
+
+const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
+
+/** A column: how a row is compared (`value`; null comes last) and how it is shown. */
+export interface Column<Row> {
+  id: string;
+  header: string;
+  /** What the column counts, in a sentence. */
+  title?: string;
+  value: (row: Row) => number | string | null;
+  cell?: (row: Row) => ReactNode;
+  /** Text is put in the reader's own order; numbers to the right, the greatest first at the first click. */
+  text?: boolean;
+}
+
+interface Props<Row> {
+  caption: ReactNode;
+  columns: readonly Column<Row>[];
+  rows: Row[];
+  rowId: (row: Row) => string;
+  /** `column` or `-column`; what the address holds. */
+  sort: string;
+  onSort: (sort: string) => void;
+  /** Rows that stay on top whatever the order. */
+  pinned?: Row[];
+}
+
+/** A table that sorts by its headings and scrolls sideways on a phone, with its first column in sight. */
+export function DataTable<Row extends object>({ caption, columns, rows, rowId, sort, onSort, pinned = [] }: Props<Row>) {
+  const { language, m } = useSpeech();
+  const captionId = useId();
+  // The table's models are kept as long as these are the same objects.
+  const definitions = useMemo(() => definitionsOf(columns, language), [columns, language]);
+  const sorting: SortingState = [{ id: sort.replace(/^-/, ""), desc: sort.startsWith("-") }];
+  const table = useTable({
+    features,
+    columns: definitions,
+    data: rows,
+    getRowId: rowId,
+    state: { sorting },
+    enableSortingRemoval: false,
+    onSortingChange: (change) => {
+      const [first] = typeof change === "function" ? change(sorting) : change;
+      if (first !== undefined) onSort(`${first.desc ? "-" : ""}${first.id}`);
+    },
+  });
+
+  function line(row: Row, id: string, className?: string) {
+    return (
+      <tr key={id} className={className}>
+        {columns.map((column, place) => {
+          const shown = column.cell === undefined ? column.value(row) : column.cell(row);
+          return place === 0 ? (
+            <th key={column.id} scope="row">
+              {shown}
+            </th>
+          ) : (
+            <td key={column.id} className={column.text ? undefined : "number"}>
+              {shown}
+            </td>
+          );
+        })}
+      </tr>
+    );
+  }
+
+  return (
+    <div className="scroll" role="region" aria-labelledby={captionId} tabIndex={0}>
+      <table className="data">
+        <caption id={captionId}>{caption}</caption>
+        <thead>
+          <tr>
+            {table.getHeaderGroups()[0]?.headers.map((header, place) => {
+              const column = columns[place]!;
+              const order = header.column.getIsSorted();
+              return (
+                <th
+                  key={header.id}
+                  scope="col"
+                  className={column.text ? undefined : "number"}
+                  aria-sort={order === "asc" ? "ascending" : order === "desc" ? "descending" : "none"}
+                >
+                  <button type="button" title={column.title} onClick={header.column.getToggleSortingHandler()}>
+                    {column.header}
+                    <span aria-hidden="true" className="order">
+                      {order === "asc" ? "▲" : order === "desc" ? "▼" : "↕"}
+                    </span>
+                  </button>
+                </th>
+              );
+            })}
+          </tr>
+        </thead>
+        <tbody>
+          {pinned.map((row) => line(row, `pinned-${rowId(row)}`, "pinned"))}
+          {table.getRowModel().rows.map((row) => line(row.original, row.id))}
+          {rows.length === 0 && (
+            <tr>
+              <td colSpan={columns.length}>{m.table.empty}</td>
+            </tr>
+          )}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function definitionsOf<Row extends object>(columns: readonly Column<Row>[], language: string) {
+  const collator = new Intl.Collator(language);
+  return columns.map((column): ColumnDef<typeof features, Row> => ({
+    id: column.id,
+    accessorFn: (row) => column.value(row) ?? undefined,
+    sortUndefined: "last",
+    sortDescFirst: !column.text,
+    sortFn: (one, other) => {
+      const [a, b] = [column.value(one.original), column.value(other.original)];
+      return typeof a === "string" && typeof b === "string" ? collator.compare(a, b) : Number(a) - Number(b);
+    },
+  }));
+}

@@ -1,0 +1,65 @@
+import { useState } from "react";
+import { demandOk } from "../api/client";
+import { useSpeech } from "../messages/language";
+
+interface Props {
+  /** The address of what is on screen, and its version where it has one; asked for at the click. */
+  shown: () => { address: string; version: string | null };
+  /** Brings the screen up to date: the file never says other than what is on it. */
+  renew: () => Promise<unknown>;
+  file: string;
+  /** What is in it, for who hears the button alone. */
+  about: string;
+}
+
+const PRECONDITION_FAILED = 412;
+const TRIES = 6;
+
+/** A button that saves a report with the very numbers on screen, and says where it could not. */
+export function Download({ shown, renew, file, about }: Props) {
+  const { m } = useSpeech();
+  const [state, setState] = useState<"idle" | "busy" | "failed">("idle");
+
+  async function save() {
+    setState("busy");
+    try {
+      keep(await fetched(shown, renew), file);
+      setState("idle");
+    } catch {
+      setState("failed");
+    }
+  }
+
+  return (
+    <span className="download">
+      <button type="button" className="quiet" disabled={state === "busy"} onClick={() => void save()}>
+        <span aria-hidden="true">⭳ </span>
+        {m.download.button}
+        <span className="unseen"> {about}</span>
+      </button>
+      <span role="status">{state === "failed" ? m.download.failed : state === "busy" ? m.download.busy : ""}</span>
+    </span>
+  );
+}
+
+/** Where the figures have moved on since they were shown (412), they are shown anew and asked for once more. */
+async function fetched(shown: Props["shown"], renew: Props["renew"]): Promise<Blob> {
+  for (let left = TRIES; ; left -= 1) {
+    const { address, version } = shown();
+    const answer = await fetch(address, { headers: version === null ? {} : { "if-match": version } });
+    if (answer.status === PRECONDITION_FAILED && left > 0) {
+      await renew();
+      continue;
+    }
+    demandOk(answer);
+    return answer.blob();
+  }
+}
+
+function keep(content: Blob, file: string) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(content);
+  link.download = file;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
