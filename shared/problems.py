@@ -30,6 +30,9 @@ FORBIDDEN = Kind("forbidden", 403, "Vai trò của bạn không cho phép việc
 NOT_FOUND = Kind("not-found", 404, "Không tìm thấy", "Not found")
 METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "Phương thức không được hỗ trợ", "Method not allowed")
 CONFLICT = Kind("conflict", 409, "Trái với điều đã ghi nhận trước đó", "In conflict with what was recorded before")
+PRECONDITION_FAILED = Kind(
+    "precondition-failed", 412, "Không còn là phiên bản đã nêu", "Not the version that was named any more"
+)
 TOO_LARGE = Kind("too-large", 413, "Nội dung gửi lên quá lớn", "The content is too large")
 UNSUPPORTED_MEDIA = Kind("unsupported-media-type", 415, "Kiểu nội dung không được hỗ trợ", "Unsupported content type")
 INVALID = Kind("invalid", 422, "Dữ liệu không hợp lệ", "The data is not valid")
@@ -53,8 +56,8 @@ GATEWAY_TIMEOUT = Kind(
 BY_STATUS: dict[int, Kind] = {
     kind.status: kind
     for kind in (
-        BAD_REQUEST, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED, CONFLICT, TOO_LARGE,
-        UNSUPPORTED_MEDIA, INVALID, TOO_MANY, INTERNAL, UNAVAILABLE, GATEWAY_TIMEOUT,
+        BAD_REQUEST, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED, CONFLICT,
+        PRECONDITION_FAILED, TOO_LARGE, UNSUPPORTED_MEDIA, INVALID, TOO_MANY, INTERNAL, UNAVAILABLE, GATEWAY_TIMEOUT,
     )
 }  # fmt: skip
 

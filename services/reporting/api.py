@@ -16,7 +16,8 @@ from services.reporting.use_cases.reports import BadSpanError, NotFoundError, Wa
 from shared import operations, problems
 from shared.callers import Caller, act_of, demand
 from shared.identity import Role, Rule
-from shared.problems import Kind
+from shared.problems import Kind, Problem
+from shared.versions import headers_of, is_known, version_of
 from shared.web import answers, json_response, router
 
 ERRORS: dict[type[Exception], Kind] = {NotFoundError: problems.NOT_FOUND, BadSpanError: problems.INVALID}
@@ -49,7 +50,8 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
 
     @routes.get("/reports/{name}", responses=answers(files.CSV_TYPE, files.XLSX_TYPE))
     async def report(request: Request, caller: Caller, name: str, query: Annotated[ReportQuery, Query()]) -> Response:
-        """A report as JSON, csv or xlsx, for one unit and everything below it, as of an instant."""
+        """A report as JSON, csv or xlsx, for one unit and everything below it, as of an instant. Its ETag stays the
+        same as long as its figures do."""
         act = act_of(request, caller, READS)
         as_of = instant_of(query.as_of, act.at)
         wanted = Wanted(
@@ -62,15 +64,21 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
             last=query.last,
         )
         document = await reports.answer(snapshots, act, caller, READS, wanted)
+        version = version_of(document, without=("as_of",))
+        if query.version not in (None, version):
+            raise Problem(problems.PRECONDITION_FAILED)
+        headers = headers_of(version)
         if query.format == "json":
-            return json_response(document)
+            if is_known(request, version):
+                return Response(status_code=304, headers=headers)
+            return json_response(document, headers=headers)
         entry = CATALOGUE[name]
         table = entry.table(document)
-        disposition = {"content-disposition": f'attachment; filename="{name}.{query.format}"'}
+        headers["content-disposition"] = f'attachment; filename="{name}.{query.format}"'
         if query.format == "csv":
-            return Response(files.to_csv(table), media_type=files.CSV_TYPE, headers=disposition)
+            return Response(files.to_csv(table), media_type=files.CSV_TYPE, headers=headers)
         content = await asyncio.to_thread(files.to_xlsx, table, entry.title_vi)
-        return Response(content, media_type=files.XLSX_TYPE, headers=disposition)
+        return Response(content, media_type=files.XLSX_TYPE, headers=headers)
 
     app.include_router(routes)
     operations.mount(app, engine)

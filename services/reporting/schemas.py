@@ -16,7 +16,8 @@ _PLUS_LOST = re.compile(r"(T[0-9:.]+) (\d{2}:\d{2})")
 
 class ReportQuery(BaseModel):
     """The query of `GET /reports/{name}`. `unit` and `offering` take an id, or a unit's or a course's code; `from` and
-    `to` are Vietnamese days, both inclusive, for the reports that run over days."""
+    `to` are Vietnamese days, both inclusive, for the reports that run over days. `version`: what the ETag of an earlier
+    answer named; 412 where the report says something else by now, so that a file equals what was shown."""
 
     unit: str | None = Field(None, min_length=1, max_length=100)
     offering: str | None = Field(None, min_length=1, max_length=100)
@@ -25,6 +26,7 @@ class ReportQuery(BaseModel):
     last: Day | None = Field(None, alias="to")
     structure: Literal["then", "today"] = "then"
     format: Literal["json", "csv", "xlsx"] = "json"
+    version: str | None = Field(None, pattern="^[0-9a-f]{32}$")
 
 
 def instant_of(text: str | None, now: datetime) -> datetime:

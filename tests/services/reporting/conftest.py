@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -70,12 +70,13 @@ async def ask(worker: AsyncEngine, api_engine: AsyncEngine, tmp_path: Path) -> A
             grants: Sequence[Grant] = (Grant(role=Role.PROVINCE_OFFICER),),
             province_id: UUID = PROVINCE,
             now: datetime = NOW,
+            headers: Mapping[str, str] | None = None,
             **query: str,
         ) -> httpx.Response:
             principal = Principal(account="officer", province_id=province_id, grants=list(grants))
-            headers = {"authorization": f"Bearer {mint(principal, 'reporting', key, utc_now())}"}
+            sent = dict(headers or {}) | {"authorization": f"Bearer {mint(principal, 'reporting', key, utc_now())}"}
             if any(grant.role is not Role.AUDITOR for grant in grants):
-                headers["x-with-server-date"] = now.isoformat()
-            return await client.get(path, params=query, headers=headers)
+                sent["x-with-server-date"] = now.isoformat()
+            return await client.get(path, params=query, headers=sent)
 
         yield call

@@ -82,7 +82,7 @@ export const LIVE_MS = 3_000;
 /** A report as it came, with the version of what it says: the same for the same figures, whenever they are asked for. */
 export interface Shown<T> {
   document: T;
-  version: string | null;
+  version: string | undefined;
 }
 
 /**
@@ -95,7 +95,7 @@ export function useReport<T>(name: string, asked: Asked, how: "live" | "once" = 
     queryFn: async ({ signal }) => {
       const call = api.GET("/api/v1/reports/{name}", { params: { path: { name }, query: asked }, signal });
       const document = await body<T>(call);
-      return { document, version: (await call).response.headers.get("etag") };
+      return { document, version: versionIn((await call).response) };
     },
     refetchInterval: how === "live" && asked.as_of === undefined ? LIVE_MS : false,
     // The figures of the unit or day before stay in place, dimmed, until the next ones are there.
@@ -103,8 +103,15 @@ export function useReport<T>(name: string, asked: Asked, how: "live" | "once" = 
   });
 }
 
-/** The address of a report as a workbook: the same parameters, as of the instant that is on screen. */
-export function workbookOf(name: string, asked: Asked, as_of: string): string {
-  const given = Object.entries({ ...asked, as_of, format: "xlsx" }).filter(([, value]) => value !== undefined);
+function versionIn(response: Response): string | undefined {
+  return /^W\/"([0-9a-f]+)"$/.exec(response.headers.get("etag") ?? "")?.[1];
+}
+
+/**
+ * The address of a report as a workbook: the same parameters, as of the instant that is on screen; refused (412) where
+ * it would say other than the version on screen.
+ */
+export function workbookOf(name: string, asked: Asked, as_of: string, version: string | undefined): string {
+  const given = Object.entries({ ...asked, as_of, version, format: "xlsx" }).filter(([, value]) => value !== undefined);
   return `/api/v1/reports/${encodeURIComponent(name)}?${new URLSearchParams(given as [string, string][])}`;
 }

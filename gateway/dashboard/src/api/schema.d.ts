@@ -908,7 +908,8 @@ export interface paths {
         };
         /**
          * Report
-         * @description A report as JSON, csv or xlsx, for one unit and everything below it, as of an instant.
+         * @description A report as JSON, csv or xlsx, for one unit and everything below it, as of an instant. Its ETag stays the
+         *     same as long as its figures do.
          */
         get: operations["reporting.report_api_v1_reports__name__get"];
         put?: never;
@@ -3425,6 +3426,7 @@ export interface operations {
                 to?: string | null;
                 structure?: "then" | "today";
                 format?: "json" | "csv" | "xlsx";
+                version?: string | null;
             };
             header?: never;
             path: {

@@ -3,8 +3,8 @@ import { demandOk } from "../api/client";
 import { useSpeech } from "../messages/language";
 
 interface Props {
-  /** The address of what is on screen, and its version where it has one; asked for at the click. */
-  shown: () => { address: string; version: string | null };
+  /** The address of what is on screen; asked for at the click. */
+  address: () => string;
   /** Brings the screen up to date: the file never says other than what is on it. */
   renew: () => Promise<unknown>;
   file: string;
@@ -16,14 +16,14 @@ const PRECONDITION_FAILED = 412;
 const TRIES = 6;
 
 /** A button that saves a report with the very numbers on screen, and says where it could not. */
-export function Download({ shown, renew, file, about }: Props) {
+export function Download({ address, renew, file, about }: Props) {
   const { m } = useSpeech();
   const [state, setState] = useState<"idle" | "busy" | "failed">("idle");
 
   async function save() {
     setState("busy");
     try {
-      keep(await fetched(shown, renew), file);
+      keep(await fetched(address, renew), file);
       setState("idle");
     } catch {
       setState("failed");
@@ -33,7 +33,7 @@ export function Download({ shown, renew, file, about }: Props) {
   return (
     <span className="download">
       <button type="button" className="quiet" disabled={state === "busy"} onClick={() => void save()}>
-        <span aria-hidden="true">⭳ </span>
+        <span aria-hidden="true">↓ </span>
         {m.download.button}
         <span className="unseen"> {about}</span>
       </button>
@@ -43,10 +43,9 @@ export function Download({ shown, renew, file, about }: Props) {
 }
 
 /** Where the figures have moved on since they were shown (412), they are shown anew and asked for once more. */
-async function fetched(shown: Props["shown"], renew: Props["renew"]): Promise<Blob> {
+async function fetched(address: Props["address"], renew: Props["renew"]): Promise<Blob> {
   for (let left = TRIES; ; left -= 1) {
-    const { address, version } = shown();
-    const answer = await fetch(address, { headers: version === null ? {} : { "if-match": version } });
+    const answer = await fetch(address());
     if (answer.status === PRECONDITION_FAILED && left > 0) {
       await renew();
       continue;

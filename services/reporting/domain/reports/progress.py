@@ -110,7 +110,8 @@ def _row(frame: Frame, unit: UUID) -> dict[str, int]:
 
 
 def compose(asked: Asked) -> Document:
-    """The report in the shape that contracts section 4 fixes, with `direct` (what sits at the unit itself)."""
+    """The report in the shape that contracts section 4 fixes, with `above` (the way down to the unit) and `direct`
+    (what sits at the unit itself)."""
     tree, frame = asked.tree, asked.frame
     counted = set(frame.unit_sums) | set(frame.unit_heads)
     below = sorted((set(tree.children(asked.unit)) | counted) - {asked.unit}, key=tree.order)
@@ -126,6 +127,7 @@ def compose(asked: Asked) -> Document:
         "as_of": asked.as_of,
         "structure": asked.structure,
         "unit": head(tree, asked.unit),
+        "above": [head(tree, unit) for unit in tree.path(asked.unit) if unit != asked.unit],
         "figures": _shown(numbers),
         "rates": _rates(numbers),
         "rank": _own_rank(asked),

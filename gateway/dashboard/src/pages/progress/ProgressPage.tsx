@@ -39,9 +39,9 @@ export function ProgressPage() {
   const latest = useRef(report);
   latest.current = report;
   const workbook = {
-    shown: () => {
+    address: () => {
       const { document, version } = latest.current.data!;
-      return { address: workbookOf("progress", asked, search.as_of ?? document.as_of), version };
+      return workbookOf("progress", asked, search.as_of ?? document.as_of, version);
     },
     renew: () => report.refetch(),
   };

@@ -49,10 +49,10 @@ export function Trend({ course, asOf, unit, asked }: Props) {
       <div className="heading">
         <h2>{m.trend.title}</h2>
         <Workbook
-          shown={() => {
+          address={() => {
             const { document, version } = latest.current.data!;
             const { as_of: _, ...unitAndStructure } = asked;
-            return { address: workbookOf("timeline", unitAndStructure, document.as_of), version };
+            return workbookOf("timeline", unitAndStructure, document.as_of, version);
           }}
           renew={() => course.refetch()}
           unit={unit}

@@ -3,7 +3,7 @@ import { Download } from "../../parts/Download";
 
 /** How the report on screen is asked for as a workbook. */
 export interface WorkbookOf {
-  shown: () => { address: string; version: string | null };
+  address: () => string;
   renew: () => Promise<unknown>;
 }
 
