@@ -39,6 +39,12 @@ _LIST = sa.text("""
     WHERE province_id = :province_id AND (CAST(:after AS uuid) IS NULL OR id < :after)
     ORDER BY id DESC LIMIT :limit
 """)
+_OF = sa.text("""
+    SELECT a.at, a.recorded_at, a.account, a.action, a.object_type, a.object_id
+    FROM audit a JOIN unnest(CAST(:types AS text[]), CAST(:ids AS text[])) AS o (object_type, object_id)
+      USING (object_type, object_id)
+    WHERE a.province_id = :province_id ORDER BY a.id
+""")
 _COUNT = sa.text("SELECT count(*) FROM audit WHERE province_id = :province_id")
 
 
@@ -90,3 +96,12 @@ async def listed(
     total = await connection.execute(_COUNT, {"province_id": province_id})
     items = [dict(row) | {"details": msgspec.json.decode(row["details"])} for row in rows.mappings()]
     return items, total.scalar_one()
+
+
+async def of(
+    connection: AsyncConnection, province_id: UUID, objects: Sequence[tuple[str, UUID]]
+) -> list[dict[str, Any]]:
+    """What was decided of these objects `(type, id)`, oldest first: who, what, when it counts and when it came."""
+    given = {"types": [kind for kind, _ in objects], "ids": [str(id_) for _, id_ in objects]}
+    rows = await connection.execute(_OF, given | {"province_id": province_id})
+    return [dict(row) for row in rows.mappings()]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
+from datetime import datetime
+from operator import itemgetter
 from typing import Annotated
 
 from fastapi import FastAPI, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.reporting.adapters import files
 from services.reporting.domain.reports import CATALOGUE
-from services.reporting.schemas import ReportQuery, instant_of
-from services.reporting.use_cases import reports
-from services.reporting.use_cases.reports import BadSpanError, NotFoundError, Wanted
-from shared import operations, problems
+from services.reporting.schemas import AskedQuery, ReportQuery, StandingsQuery, instant_of, standing_item
+from services.reporting.use_cases import reports, standings
+from services.reporting.use_cases.asking import BadSpanError, NotFoundError, Wanted
+from shared import operations, paging, problems, sheets
 from shared.callers import Caller, act_of, demand
 from shared.identity import Role, Rule
 from shared.problems import Kind, Problem
@@ -48,22 +48,33 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         items = reports.listed()
         return json_response({"items": items, "next": None, "total": len(items)})
 
-    @routes.get("/reports/{name}", responses=answers(files.CSV_TYPE, files.XLSX_TYPE))
+    @routes.get("/reports/coverage/enrolments")
+    async def enrolments(request: Request, caller: Caller, query: Annotated[StandingsQuery, Query()]) -> Response:
+        """The enrolments that `coverage` counts, in the order of their ids: where each stands, since when, who must
+        act. It names nobody: names, posts and contacts are roster's, by the same ids."""
+        act = act_of(request, caller, READS)
+        rows, total = await standings.page(
+            snapshots,
+            act,
+            caller,
+            READS,
+            _wanted(query, act.at),
+            stage=query.stage,
+            owner=query.owner,
+            class_id=query.class_id,
+            after=paging.after(query.cursor),
+            limit=query.limit + 1,
+        )
+        page = paging.page(rows, limit=query.limit, total=total, id_of=itemgetter("seat_id"), item=standing_item)
+        return json_response(page)
+
+    @routes.get("/reports/{name}", responses=answers(sheets.CSV_TYPE, sheets.XLSX_TYPE))
     async def report(request: Request, caller: Caller, name: str, query: Annotated[ReportQuery, Query()]) -> Response:
         """A report as JSON, csv or xlsx, for one unit and everything below it, as of an instant. Its ETag stays the
         same as long as its figures do."""
         act = act_of(request, caller, READS)
-        as_of = instant_of(query.as_of, act.at)
-        wanted = Wanted(
-            report=name,
-            unit=query.unit,
-            offering=query.offering,
-            as_of=as_of,
-            structure=query.structure,
-            first=query.first,
-            last=query.last,
-        )
-        document = await reports.answer(snapshots, act, caller, READS, wanted)
+        wanted = _wanted(query, act.at)
+        document = await reports.answer(snapshots, act, caller, READS, name, wanted, first=query.first, last=query.last)
         version = version_of(document, without=("as_of",))
         if query.version not in (None, version):
             raise Problem(problems.PRECONDITION_FAILED)
@@ -72,13 +83,14 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
             if is_known(request, version):
                 return Response(status_code=304, headers=headers)
             return json_response(document, headers=headers)
-        entry = CATALOGUE[name]
-        table = entry.table(document)
-        headers["content-disposition"] = f'attachment; filename="{name}.{query.format}"'
-        if query.format == "csv":
-            return Response(files.to_csv(table), media_type=files.CSV_TYPE, headers=headers)
-        content = await asyncio.to_thread(files.to_xlsx, table, entry.title_vi)
-        return Response(content, media_type=files.XLSX_TYPE, headers=headers)
+        table = CATALOGUE[name].table(document)
+        title = CATALOGUE[name].title_vi
+        return await sheets.download(table, title=title, name=name, kind=query.format, headers=headers)
 
     app.include_router(routes)
     operations.mount(app, engine)
+
+
+def _wanted(query: AskedQuery, now: datetime) -> Wanted:
+    as_of = instant_of(query.as_of, now)
+    return Wanted(unit=query.unit, offering=query.offering, as_of=as_of, structure=query.structure)

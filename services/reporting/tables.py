@@ -80,8 +80,11 @@ seat = sa.Table(
     sa.Column("status", sa.Text),
     sa.Column("first_login_at", INSTANT),
     sa.Column("answered_at", INSTANT),
-    sa.Column("answers_total", sa.SmallInteger),
+    sa.Column("answer_content", sa.SmallInteger),
+    sa.Column("answer_organisation", sa.SmallInteger),
+    sa.Column("answer_staff", sa.SmallInteger),
     sa.Column("result_movements", JSONB),
+    sa.Column("refusals", JSONB),
     sa.Column("certificates", JSONB, nullable=False, server_default="[]"),
     postgresql_with={"fillfactor": "80"},
 )
@@ -96,6 +99,17 @@ movement = sa.Table(
     sa.Column("delta", sa.SmallInteger, nullable=False),
 )
 sa.Index("ix_movement_at", movement.c.province_id, movement.c.at)
+
+# Where each enrolment stands: one row for each stage it was in, without a gap from enrolment to withdrawal.
+stage = sa.Table(
+    "stage",
+    metadata,
+    province_key(),
+    sa.Column("seat_id", _ID, primary_key=True),
+    sa.Column("since", INSTANT, primary_key=True),
+    sa.Column("until", INSTANT),
+    sa.Column("stage", sa.Text, nullable=False),
+)
 
 daily_delta = sa.Table(
     "daily_delta",

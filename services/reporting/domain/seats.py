@@ -1,15 +1,15 @@
 """What one enrolment counts for in the reports, and from when: a pure function of the newest states heard of it.
 
-A seat is joined of three aggregates that arrive in any order. `in_force` answers all its movements; `difference`
-answers what a change of them does to the stored rows, so that rows depend on the states alone and never on the order.
+A seat is joined of three aggregates that arrive in any order. `in_force` answers all its movements; what a change of
+them does to the stored rows is in `differences.py`.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal
 from uuid import UUID
@@ -63,16 +63,26 @@ class Enrolled:
     with_account_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The end-of-course survey: when it was answered, and its three answers of 1 to 5."""
+
+    at: datetime
+    content: int
+    organisation: int
+    staff: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Studied:
-    """The result. `movements` as `netted` answers them; `answers_total` is the sum of the survey's three answers of
-    1 to 5."""
+    """The result. `movements` as `netted` answers them; `refusals` in the same way: when a person's refusal
+    (`core_team:refused`, `institution:refused`, `pass:withdrawn`) began and ceased to stand."""
 
     first_login_at: datetime | None
     status: str
     movements: tuple[Movement, ...]
-    answered_at: datetime | None
-    answers_total: int | None
+    refusals: tuple[Movement, ...] = ()
+    answers: Answers | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +162,20 @@ def from_grading(movements: Iterable[Movement]) -> tuple[Movement, ...]:
     return netted(one for one in movements if one.figure in _FROM_GRADING)
 
 
+def refused(verdicts: Sequence[tuple[str, datetime]]) -> tuple[Movement, ...]:
+    """From the verdicts in their order, each as `<gate>:met` or `<gate>:refused`, to when a refusal of a gate stood;
+    of several verdicts at one instant the last one counts."""
+    moved: list[Movement] = []
+    standing: dict[str, bool] = {}
+    for what, at in verdicts:
+        gate, _, said = what.partition(":")
+        refuses = said == "refused"
+        if refuses != standing.get(gate, False):
+            standing[gate] = refuses
+            moved.append(Movement(f"{gate}:refused", at, 1 if refuses else -1))
+    return netted(moved)
+
+
 def in_force(seat: Seat) -> tuple[Movement, ...]:
     """Every movement that the seat counts for now, by time and figure, one for a figure and instant at most.
 
@@ -170,52 +194,3 @@ def in_force(seat: Seat) -> tuple[Movement, ...]:
             held[one.figure] += one.delta
         moved += [Movement(figure, end, -number) for figure, number in held.items() if number]
     return netted(moved)
-
-
-SeatKey = tuple[UUID, UUID]
-"""(province, seat)"""
-DayKey = tuple[UUID, UUID, UUID, date]
-"""(province, place, offering, Vietnamese day)"""
-StandingKey = tuple[UUID, UUID, UUID]
-"""(province, place, offering)"""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What a batch changes in the stored rows."""
-
-    gone: list[tuple[SeatKey, Movement]] = field(default_factory=list)
-    put: list[tuple[SeatKey, Movement]] = field(default_factory=list)
-    days: dict[DayKey, Counter[str]] = field(default_factory=dict)
-
-    def add(self, key: SeatKey, before: Seat, stored: Sequence[Movement], after: Seat) -> None:
-        """Takes in one seat: `stored` are its movements as the rows have them, counted at the place of `before`."""
-        new = {(one.figure, one.at): one for one in in_force(after)}
-        old = {(one.figure, one.at): one for one in stored}
-        self.gone.extend((key, one) for name, one in old.items() if name not in new)
-        self.put.extend((key, one) for name, one in new.items() if old.get(name) != one)
-        if before.enrolled is not None:
-            self._count(key[0], before.enrolled, old.values(), -1)
-        if after.enrolled is not None:
-            self._count(key[0], after.enrolled, new.values(), 1)
-
-    def _count(self, province_id: UUID, enrolled: Enrolled, movements: Iterable[Movement], sign: int) -> None:
-        place = place_of(enrolled.unit_path)
-        for one in movements:
-            key = (province_id, place, enrolled.offering_id, vietnamese_day(one.at))
-            self.days.setdefault(key, Counter())[one.figure] += sign * one.delta
-
-    def deltas(self) -> list[tuple[DayKey, Mapping[str, int]]]:
-        """The days that change, sorted by key: every writer then locks the rows in the same order."""
-        return sorted(
-            ((key, counts) for key, counts in self.days.items() if any(counts.values())), key=lambda row: row[0]
-        )
-
-    def standing(self) -> list[tuple[StandingKey, Mapping[str, int]]]:
-        """The same without the days: the sums of all days that change, sorted by key."""
-        sums: dict[StandingKey, Counter[str]] = {}
-        for (province_id, place, offering, _), counts in self.days.items():
-            found = sums.setdefault((province_id, place, offering), Counter())
-            for figure, delta in counts.items():
-                found[figure] += delta
-        return sorted(((key, counts) for key, counts in sums.items() if any(counts.values())), key=lambda row: row[0])

@@ -75,7 +75,8 @@ _DISTINCT = sa.text(f"""
         SELECT p.row_id, s.offering_id, s.class_id, coalesce(f.into_id, s.person_id) AS person_id,
                coalesce(s.with_account_at <= :as_of, false) AS has_account,
                coalesce(s.first_login_at <= :as_of, false) AS logged_in,
-               CASE WHEN s.answered_at <= :as_of THEN s.answers_total END AS answers_total
+               CASE WHEN s.answered_at <= :as_of
+                    THEN s.answer_content + s.answer_organisation + s.answer_staff END AS answers_total
         FROM seat s JOIN placed p USING (place_id) LEFT JOIN final f ON f.person_id = s.person_id
         WHERE s.province_id = :province_id AND s.enrolled_at <= :as_of
           AND (s.withdrawn_at IS NULL OR s.withdrawn_at > :as_of)

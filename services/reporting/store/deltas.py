@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.reporting.domain.seats import COUNTED, Difference
+from services.reporting.domain.differences import Difference
+from services.reporting.domain.seats import COUNTED
 
 _KINDS = {"place_id": "uuid", "offering_id": "uuid", "day": "date"}
 

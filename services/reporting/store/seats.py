@@ -11,19 +11,19 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.reporting.domain.differences import Difference, SeatKey, Stored
 from services.reporting.domain.seats import (
-    Difference,
+    Answers,
     Enrolled,
     Held,
     Movement,
     Seat,
-    SeatKey,
     Studied,
     from_grading,
     in_force,
     place_of,
 )
-from services.reporting.store import deltas
+from services.reporting.store import deltas, spans
 
 _KEYS = "unnest(CAST(:provinces AS uuid[]), CAST(:seats AS uuid[])) AS u (province_id, seat_id)"
 
@@ -36,7 +36,8 @@ _CREATE = sa.text(f"""
 _LOCK = sa.text(f"""
     SELECT s.province_id, s.seat_id, s.person_id, s.class_id, s.unit_path, s.offering_id, s.course, s.subject, s.level,
            s.audience, s.kind, s.enrolled_at, s.withdrawn_at, s.with_account_at, s.status, s.first_login_at,
-           s.answered_at, s.answers_total, CAST(s.result_movements AS text), CAST(s.certificates AS text)
+           s.answered_at, s.answer_content, s.answer_organisation, s.answer_staff,
+           CAST(s.result_movements AS text), CAST(s.refusals AS text), CAST(s.certificates AS text)
     FROM seat s JOIN {_KEYS} USING (province_id, seat_id)
     ORDER BY s.seat_id
     FOR NO KEY UPDATE OF s
@@ -65,8 +66,11 @@ _COLUMNS = {
     "status": "text",
     "first_login_at": "timestamptz",
     "answered_at": "timestamptz",
-    "answers_total": "smallint",
+    "answer_content": "smallint",
+    "answer_organisation": "smallint",
+    "answer_staff": "smallint",
     "result_movements": "jsonb",
+    "refusals": "jsonb",
     "certificates": "jsonb",
 }
 
@@ -109,10 +113,10 @@ _CERTIFICATES = msgspec.json.Decoder(tuple[Held, ...])
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """A seat under lock, with its movements as the rows have them."""
+    """A seat under lock, and what the rows have of it."""
 
     seat: Seat
-    stored: tuple[Movement, ...]
+    stored: Stored
 
 
 async def lock(connection: AsyncConnection, keys: Sequence[SeatKey]) -> dict[SeatKey, Locked]:
@@ -123,11 +127,12 @@ async def lock(connection: AsyncConnection, keys: Sequence[SeatKey]) -> dict[Sea
     stored: dict[SeatKey, list[Movement]] = {}
     for province_id, seat_id, figure, at, delta in await connection.execute(_STORED, arrays):
         stored.setdefault((province_id, seat_id), []).append(Movement(figure, at, delta))
+    stages = await spans.of(connection, keys)
     locked: dict[SeatKey, Locked] = {}
     for row in rows:
         key = (row.province_id, row.seat_id)
         movements = tuple(stored.get(key, ()))
-        locked[key] = Locked(_seat(row, movements), movements)
+        locked[key] = Locked(_seat(row, movements), Stored(movements, stages.get(key, ())))
     return locked
 
 
@@ -154,8 +159,10 @@ def _seat(row: Any, stored: Sequence[Movement]) -> Seat:
             first_login_at=row.first_login_at,
             status=row.status,
             movements=from_grading(stored) if kept is None else _MOVEMENTS.decode(kept),
-            answered_at=row.answered_at,
-            answers_total=row.answers_total,
+            refusals=() if row.refusals is None else _MOVEMENTS.decode(row.refusals),
+            answers=None
+            if row.answered_at is None
+            else Answers(row.answered_at, row.answer_content, row.answer_organisation, row.answer_staff),
         )
     return Seat(enrolled, studied, _CERTIFICATES.decode(row.certificates))
 
@@ -172,8 +179,12 @@ def _columns(seat: Seat) -> dict[str, Any]:
     if (studied := seat.studied) is not None:
         values["status"] = studied.status
         values["first_login_at"] = studied.first_login_at
-        values["answered_at"] = studied.answered_at
-        values["answers_total"] = studied.answers_total
+        if (answers := studied.answers) is not None:
+            values["answered_at"] = answers.at
+            for question in ("content", "organisation", "staff"):
+                values[f"answer_{question}"] = getattr(answers, question)
+        if studied.refusals:
+            values["refusals"] = msgspec.json.encode(studied.refusals).decode()
         # Kept only where they are not all in force (no enrolment yet, or withdrawn): the others stand in `movement`
         # already, and seats stay narrow for the reports that read all of them.
         if from_grading(in_force(seat)) != studied.movements:
@@ -212,6 +223,7 @@ async def write(connection: AsyncConnection, seats: Mapping[SeatKey, Seat], diff
     if difference.put:
         signs = [one.delta for _, one in difference.put]
         await connection.execute(_PUT_MOVEMENTS, _movements(difference.put) | {"deltas": signs})
+    await spans.put(connection, difference)
     await deltas.add(connection, difference)
 
 

@@ -8,16 +8,9 @@ from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.reporting.domain.seats import (
-    Difference,
-    Enrolled,
-    Held,
-    Movement,
-    Seat,
-    SeatKey,
-    Studied,
-    from_grading,
-)
+from services.reporting.domain.differences import Difference, SeatKey
+from services.reporting.domain.seats import Answers, Enrolled, Held, Movement, Seat, Studied, from_grading, refused
+from services.reporting.domain.stages import spans
 from services.reporting.store import seats as store
 from shared.applying import Moment, Received
 from shared.events.certificates import Certificate
@@ -63,8 +56,11 @@ async def _take(
     for received, state in batch:
         key = _key(received, state)
         now[key] = change(now[key], state)
-    # Most results say nothing new to a report: another document was read, and no figure moved.
-    changed = {key: seat for key, seat in now.items() if seat != locked[key].seat}
+    # Most results say nothing new to a report: another document was read, and no figure moved. Stages are compared
+    # as rows, so that they follow the rules of this version wherever a state is said again.
+    changed = {
+        key: seat for key, seat in now.items() if seat != locked[key].seat or spans(seat) != locked[key].stored.spans
+    }
     if not changed:
         return
     difference = Difference()
@@ -98,13 +94,14 @@ def _enrolled(state: Enrolment) -> Enrolled:
 
 
 def _studied(state: Result) -> Studied:
-    answers = state.satisfaction
+    answers, withdrawn = state.satisfaction, state.pass_withdrawn_at
+    verdicts = [(step.what, step.effective_at) for step in state.steps if step.what.endswith((":met", ":refused"))]
     return Studied(
         first_login_at=state.first_login_at,
         status=state.status,
         movements=from_grading(Movement(one.figure, one.at, one.delta) for one in state.movements),
-        answered_at=answers.at if answers else None,
-        answers_total=answers.content + answers.organisation + answers.staff if answers else None,
+        refusals=(*refused(verdicts), *((Movement("pass:withdrawn", withdrawn, 1),) if withdrawn else ())),
+        answers=None if answers is None else Answers(answers.at, answers.content, answers.organisation, answers.staff),
     )
 
 

@@ -20,4 +20,6 @@ READS_OFFERINGS = Rule("offering.read", _OFFICE | _BELOW | _ACADEMIC | {Role.AUD
 OFFERS = Rule("offering.make", _OFFICE)
 READS_CLASSES = Rule("class.read", _OFFICE | _ACADEMIC | {Role.AUDITOR})
 SETS_GRADERS = Rule("class.set_graders", _OFFICE)
+READS_ENROLMENTS = Rule("enrolment.read", _OFFICE | _BELOW | _ACADEMIC | {Role.AUDITOR, Role.LEARNER})
+READS_CONTACTS = Rule("contact.read", _OFFICE | _BELOW)
 CHANGES_ENROLMENTS = Rule("enrolment.change", _OFFICE)

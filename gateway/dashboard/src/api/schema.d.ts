@@ -286,6 +286,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Enrolments
+         * @description Within reach, in Vietnamese order of names; `id` (up to 100) names those of another list. Phones by their
+         *     last digits unless `contacts` is asked for by those who must reach the learner; that is put on record.
+         */
+        get: operations["roster.list_enrolments_api_v1_enrolments_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrolments/{enrolment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Enrolment
+         * @description One enrolment, the line of the roster: its windows, its dated steps, and who decided what of it.
+         */
+        get: operations["roster.get_enrolment_api_v1_enrolments__enrolment_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enrolments/{enrolment_id}/extensions": {
         parameters: {
             query?: never;
@@ -899,6 +940,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/coverage/enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Enrolments
+         * @description The enrolments that `coverage` counts, in the order of their ids: where each stands, since when, who must
+         *     act. It names nobody: names, posts and contacts are roster's, by the same ids.
+         */
+        get: operations["reporting.enrolments_api_v1_reports_coverage_enrolments_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/{name}": {
         parameters: {
             query?: never;
@@ -1362,6 +1424,19 @@ export interface components {
             dry_run: boolean;
         };
         /**
+         * Coded
+         * @description A class.
+         */
+        "roster.Coded": {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Code */
+            code: string;
+        };
+        /**
          * CompositionBody
          * @description What the course has.
          */
@@ -1415,6 +1490,182 @@ export interface components {
             reason: string;
         };
         /**
+         * DecisionAnswer
+         * @description Who decided what of the enrolment, its class or its offering.
+         */
+        "roster.DecisionAnswer": {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /** Account */
+            account: string;
+            /** Action */
+            action: string;
+            /** Object Type */
+            object_type: string;
+            /** Object Id */
+            object_id: string;
+        };
+        /**
+         * EnrolmentExplained
+         * @description One enrolment with its dated steps and the decisions it came from, oldest first.
+         */
+        "roster.EnrolmentExplained": {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /**
+             * Offering Id
+             * Format: uuid
+             */
+            offering_id: string;
+            /** Name */
+            name: string;
+            /** Birth Date */
+            birth_date: string | null;
+            /** Accounts */
+            accounts: string[];
+            /** Phone */
+            phone: string | null;
+            /** Position */
+            position: string;
+            /** Course */
+            course: string;
+            /** Title */
+            title: string;
+            /** Subject */
+            subject: string;
+            /** Level */
+            level: string;
+            /** Audience */
+            audience: string;
+            /** Kind */
+            kind: string;
+            /** Graders */
+            graders: string[];
+            /**
+             * Enrolled At
+             * Format: date-time
+             */
+            enrolled_at: string;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+            /** First Login At */
+            first_login_at: string | null;
+            unit: components["schemas"]["roster.Named"];
+            class: components["schemas"]["roster.Coded"];
+            /**
+             * Opens At
+             * Format: date-time
+             */
+            opens_at: string;
+            /**
+             * Closes At
+             * Format: date-time
+             */
+            closes_at: string;
+            /** Withdrawn Reason */
+            withdrawn_reason: string | null;
+            /** Windows */
+            windows: components["schemas"]["roster.WindowAnswer"][];
+            /** Steps */
+            steps: components["schemas"]["roster.StepAnswer"][];
+            /** Decisions */
+            decisions: components["schemas"]["roster.DecisionAnswer"][];
+        };
+        /**
+         * EnrolmentItem
+         * @description One enrolment. `phone` by its last digits unless contacts were asked for; `closes_at` ends her last window.
+         */
+        "roster.EnrolmentItem": {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /**
+             * Offering Id
+             * Format: uuid
+             */
+            offering_id: string;
+            /** Name */
+            name: string;
+            /** Birth Date */
+            birth_date: string | null;
+            /** Accounts */
+            accounts: string[];
+            /** Phone */
+            phone: string | null;
+            /** Position */
+            position: string;
+            /** Course */
+            course: string;
+            /** Title */
+            title: string;
+            /** Subject */
+            subject: string;
+            /** Level */
+            level: string;
+            /** Audience */
+            audience: string;
+            /** Kind */
+            kind: string;
+            /** Graders */
+            graders: string[];
+            /**
+             * Enrolled At
+             * Format: date-time
+             */
+            enrolled_at: string;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+            /** First Login At */
+            first_login_at: string | null;
+            unit: components["schemas"]["roster.Named"];
+            class: components["schemas"]["roster.Coded"];
+            /**
+             * Opens At
+             * Format: date-time
+             */
+            opens_at: string;
+            /**
+             * Closes At
+             * Format: date-time
+             */
+            closes_at: string;
+        };
+        /**
+         * EnrolmentList
+         * @description A page of enrolments.
+         */
+        "roster.EnrolmentList": {
+            /** Items */
+            items: components["schemas"]["roster.EnrolmentItem"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
          * Extension
          * @description Until when, and why.
          */
@@ -1439,6 +1690,19 @@ export interface components {
         "roster.HTTPValidationError": {
             /** Detail */
             detail?: components["schemas"]["roster.ValidationError"][];
+        };
+        /**
+         * Named
+         * @description A unit by its id and the name it had at the enrolment.
+         */
+        "roster.Named": {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
         };
         /**
          * OfferingWanted
@@ -1553,6 +1817,24 @@ export interface components {
             version: number;
         };
         /**
+         * StepAnswer
+         * @description What happened, when it took effect, when it was recorded.
+         */
+        "roster.StepAnswer": {
+            /** What */
+            what: string;
+            /**
+             * Effective At
+             * Format: date-time
+             */
+            effective_at: string;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+        };
+        /**
          * UnitChange
          * @description One change of the tree; `unit_id` may stand for `code`, `parent_id` for `parent_code`.
          */
@@ -1603,6 +1885,24 @@ export interface components {
             input?: unknown;
             /** Context */
             ctx?: Record<string, never>;
+        };
+        /**
+         * WindowAnswer
+         * @description When she may study.
+         */
+        "roster.WindowAnswer": {
+            /** Kind */
+            kind: string;
+            /**
+             * Opens At
+             * Format: date-time
+             */
+            opens_at: string;
+            /**
+             * Closes At
+             * Format: date-time
+             */
+            closes_at: string;
         };
         /**
          * Withdrawal
@@ -2315,6 +2615,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["roster.HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "roster.list_enrolments_api_v1_enrolments_get": {
+        parameters: {
+            query?: {
+                unit?: string | null;
+                class?: string | null;
+                offering?: string | null;
+                person?: string | null;
+                id?: string[] | null;
+                withdrawn?: boolean;
+                contacts?: boolean;
+                format?: "json" | "csv" | "xlsx";
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["roster.EnrolmentList"];
+                    "text/csv; charset=utf-8": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["roster.HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "roster.get_enrolment_api_v1_enrolments__enrolment_id__get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enrolment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["roster.EnrolmentExplained"];
                 };
             };
             /** @description Validation Error */
@@ -3416,15 +3789,54 @@ export interface operations {
             };
         };
     };
+    "reporting.enrolments_api_v1_reports_coverage_enrolments_get": {
+        parameters: {
+            query?: {
+                unit?: string | null;
+                offering?: string | null;
+                as_of?: string | null;
+                structure?: "then" | "today";
+                stage?: ("no_account" | "not_logged_in" | "not_begun" | "studying" | "unfinished" | "awaiting_marks" | "lms_refused" | "awaiting_core_team" | "core_team_refused" | "awaiting_institution" | "institution_refused" | "review" | "awaiting_list" | "awaiting_certificate" | "certified" | "pass_withdrawn") | null;
+                owner?: ("vendor" | "school_head" | "core_teacher" | "institution_lecturer" | "province_officer") | null;
+                class?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["reporting.HTTPValidationError"];
+                };
+            };
+        };
+    };
     "reporting.report_api_v1_reports__name__get": {
         parameters: {
             query?: {
                 unit?: string | null;
                 offering?: string | null;
                 as_of?: string | null;
+                structure?: "then" | "today";
                 from?: string | null;
                 to?: string | null;
-                structure?: "then" | "today";
                 format?: "json" | "csv" | "xlsx";
                 version?: string | null;
             };

@@ -94,6 +94,10 @@ class Frame:
     offering_heads: Mapping[UUID, Heads]
     courses: Mapping[UUID, Course] = field(default_factory=dict)
 
+    def by_course(self) -> list[tuple[UUID, Course]]:
+        """The offerings in the order of reports."""
+        return sorted(self.courses.items(), key=lambda row: (row[1].audience, row[1].level, row[1].course, row[0]))
+
 
 def rolled_up(cells: Iterable[tuple[UUID, UUID, Sums]]) -> tuple[Sums, dict[UUID, Sums], dict[UUID, Sums]]:
     """`(unit, offering, sums)` added up: all of them, by unit, by offering. Any total equals its parts (REP-2)."""
@@ -112,6 +116,16 @@ def _plus(one: Sums, other: Sums) -> Sums:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How many enrolments of one offering stand in one stage, in one row of the asked unit."""
+
+    unit: UUID
+    offering: UUID
+    stage: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Days:
     """What moved on each Vietnamese day up to the last of the answer, by figure, and the days asked for (both
     inclusive). None where nobody was ever enrolled."""
@@ -126,7 +140,7 @@ class Asked:
     """What was asked, with the tree that the answer is laid out by and what was counted for it.
 
     `above`: the frame of the unit above, whose rows hold the units the asked one is ranked with; None where it stands
-    alone. What a report does not read (`Report.reads`) is None.
+    alone. What a report does not read (`Report.reads`) is None or empty.
     """
 
     unit: UUID
@@ -136,6 +150,7 @@ class Asked:
     frame: Frame
     above: Frame | None = None
     days: Days | None = None
+    standings: Sequence[Standing] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +162,7 @@ class Table:
     remarks: Sequence[str]
 
 
-Part = Literal["above", "days"]
+Part = Literal["above", "days", "standings"]
 """What a report reads beside its frame."""
 
 
@@ -209,35 +224,3 @@ def asked_remarks(title: str, document: Document) -> tuple[str, ...]:
         f"Tính đến {document['as_of'].isoformat()}",
         f"Cơ cấu đơn vị: {'tại thời điểm đăng ký' if document['structure'] == 'then' else 'hiện nay'}",
     )
-
-
-_FRACTION: Final = 10
-
-
-def percent(numerator: int, denominator: int) -> str | None:
-    """Half-up to one place, exactly: 22,119/48,145 is 45.9. None of nothing."""
-    if denominator <= 0:
-        return None
-    tenths = (2 * 100 * _FRACTION * numerator + denominator) // (2 * denominator)
-    return f"{tenths // _FRACTION}.{tenths % _FRACTION}"
-
-
-def rate_of(rate: Rate, counts: Counts, numbers: Mapping[str, int]) -> Document:
-    """A rate with its numerator, its denominator and what both count (REP-1, REP-3)."""
-    numerator, denominator = numbers[rate.numerator], numbers[rate.denominator]
-    return {
-        "numerator": numerator,
-        "denominator": denominator,
-        "counts": counts,
-        "percent": percent(numerator, denominator),
-    }
-
-
-def ranks(rates: Mapping[UUID, tuple[int, int]]) -> dict[UUID, int]:
-    """Place of each unit by numerator / denominator, compared exactly; equals share a place, nothing to divide by has
-    none."""
-    rated = {unit: pair for unit, pair in rates.items() if pair[1] > 0}
-    return {
-        unit: 1 + sum(one * denominator > numerator * other for one, other in rated.values())
-        for unit, (numerator, denominator) in rated.items()
-    }

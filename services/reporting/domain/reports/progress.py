@@ -21,9 +21,8 @@ from services.reporting.domain.reports.frame import (
     Table,
     asked_remarks,
     head,
-    ranks,
-    rate_of,
 )
+from services.reporting.domain.reports.rates import ranks, rate_of
 from services.reporting.domain.seats import COUNTED
 
 FIGURES: Final = (
@@ -153,8 +152,7 @@ def _own_rank(asked: Asked) -> dict[str, int | None]:
 
 
 def _subjects(frame: Frame) -> Iterable[Document]:
-    ordered = sorted(frame.courses.items(), key=lambda row: (row[1].audience, row[1].level, row[1].course, row[0]))
-    for offering, course in ordered:
+    for offering, course in frame.by_course():
         numbers = numbers_of(frame.offering_sums.get(offering, NOTHING), frame.offering_heads.get(offering, Heads()))
         yield {
             "offering_id": str(offering),

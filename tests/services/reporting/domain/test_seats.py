@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.reporting.domain.differences import DayKey, Difference, Stored
 from services.reporting.domain.seats import (
     COUNTED,
-    DayKey,
-    Difference,
     Enrolled,
     Held,
     Movement,
@@ -23,8 +23,10 @@ from services.reporting.domain.seats import (
     from_grading,
     in_force,
     place_of,
+    refused,
     vietnamese_day,
 )
+from services.reporting.domain.stages import Span, spans
 
 START = datetime(2020, 8, 1, tzinfo=UTC)
 KEY = (UUID(int=1), UUID(int=9))
@@ -56,11 +58,15 @@ courses = st.lists(hours, max_size=5, unique=True).map(sorted)
 @st.composite
 def results(draw: st.DrawFn) -> Studied:
     moves = []
+    refusals = [(draw(st.sampled_from(("core_team:met", "core_team:refused"))), when) for when in draw(courses)]
     for figure in ("logged_in", "studying", "graded", "lms_met", "missing", "something_new"):
         for place, when in enumerate(draw(courses)):
             moves.append(Movement(figure, when, -1 if place % 2 else 1))
     return Studied(
-        first_login_at=None, status="studying", movements=from_grading(moves), answered_at=None, answers_total=None
+        first_login_at=draw(st.none() | hours),
+        status="studying",
+        movements=from_grading(moves),
+        refusals=refused(refusals),
     )
 
 
@@ -95,6 +101,19 @@ def test_every_figure_is_held_by_a_seat_once_or_not_at_all_and_never_after_its_w
         assert not any(held.values())
 
 
+@given(seats)
+def test_a_seat_stands_in_exactly_one_stage_from_its_enrolment_to_its_withdrawal(seat: Seat) -> None:
+    stages = spans(seat)
+    enrolled = seat.enrolled
+    if enrolled is None or (enrolled.withdrawn_at is not None and enrolled.withdrawn_at <= enrolled.enrolled_at):
+        assert stages == ()
+        return
+    assert (stages[0].since, stages[-1].until) == (enrolled.enrolled_at, enrolled.withdrawn_at)
+    for before, after in pairwise(stages):
+        assert before.until == after.since > before.since
+        assert before.stage != after.stage
+
+
 class Rows:
     """The stored rows, as the statements would leave them."""
 
@@ -102,10 +121,14 @@ class Rows:
         self.seat = Seat()
         self.movements: dict[tuple[str, datetime], Movement] = {}
         self.days: Counter[tuple[DayKey, str]] = Counter()
+        self.spans: dict[datetime, Span] = {}
 
     def take(self, after: Seat) -> None:
         difference = Difference()
-        difference.add(KEY, self.seat, tuple(self.movements.values()), after)
+        difference.add(KEY, self.seat, Stored(tuple(self.movements.values()), tuple(self.spans.values())), after)
+        for _, span in difference.left:
+            del self.spans[span.since]
+        self.spans |= {span.since: span for _, span in difference.entered}
         for _, one in difference.gone:
             del self.movements[one.figure, one.at]
         for _, one in difference.put:
@@ -115,8 +138,8 @@ class Rows:
                 self.days[key, figure] += delta
         self.seat = after
 
-    def state(self) -> tuple[object, object]:
-        return self.movements, {key: delta for key, delta in self.days.items() if delta}
+    def state(self) -> tuple[object, ...]:
+        return self.movements, self.spans, {key: delta for key, delta in self.days.items() if delta}
 
 
 @settings(max_examples=150)

@@ -20,7 +20,7 @@ from tests.services.reporting.said import PROVINCE, certificate, days, enrolment
 
 EARLY = date(2000, 1, 1)
 DISTRICT, OTHER, SCHOOL = uid(1, 1), uid(1, 2), uid(1, 3)
-OWN = ("unit", "unit_period", "person", "seat", "movement", "daily_delta", "standing", "version_seen")
+OWN = ("unit", "unit_period", "person", "seat", "movement", "stage", "daily_delta", "standing", "version_seen")
 
 
 def applier(engine: AsyncEngine) -> Applier:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.reporting.domain.reports import CATALOGUE
-from services.reporting.domain.reports.frame import percent, ranks, rolled_up
+from services.reporting.domain.reports.frame import rolled_up
+from services.reporting.domain.reports.rates import percent, ranks
 from services.reporting.domain.seats import COUNTED
 
 
