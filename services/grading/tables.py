@@ -81,11 +81,19 @@ enrolment = sa.Table(
     sa.Column("certified_at", INSTANT),
     sa.Column("status", sa.Text),
     sa.Column("result", sa.LargeBinary),
+    sa.Column("unmarked", JSONB),
 )
 sa.Index("ix_enrolment_unit_path", enrolment.c.unit_path, postgresql_using="gin")
 sa.Index("ix_enrolment_class", enrolment.c.province_id, enrolment.c.class_id, enrolment.c.enrolment_id)
 sa.Index("ix_enrolment_status", enrolment.c.province_id, enrolment.c.status, enrolment.c.enrolment_id)
 sa.Index("ix_enrolment_person", enrolment.c.province_id, enrolment.c.person_id)
+
+sa.Index(
+    "ix_enrolment_unmarked",
+    enrolment.c.province_id,
+    enrolment.c.class_id,
+    postgresql_where=enrolment.c.unmarked.is_not(None),
+)
 
 pending = sa.Table(
     "pending",

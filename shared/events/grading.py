@@ -57,6 +57,14 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
     holder: str
 
 
+class Unmarked(msgspec.Struct, frozen=True, kw_only=True):
+    """A paper handed in that waits for its mark: "final" or "essay:<name>", its newest attempt, since when."""
+
+    paper: str
+    attempt: int
+    since: Instant
+
+
 class Movement(msgspec.Struct, frozen=True, kw_only=True):
     """A figure of the report that began (`delta` 1) or ceased (-1) to hold for this enrolment, by effective time."""
 
@@ -124,3 +132,4 @@ class Result(State, frozen=True, kw_only=True):
     recognition: Recognition | None = None
     pass_withdrawn_at: Instant | None = None
     steps: list[Step] = msgspec.field(default_factory=list)
+    unmarked: list[Unmarked] = msgspec.field(default_factory=list)

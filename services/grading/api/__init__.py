@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.grading.api import decisions, deliveries, results
+from services.grading.api import decisions, deliveries, papers, results
 from services.grading.domain.evidence import BadEvidenceError
 from services.grading.use_cases.cases import Schemes
 from services.grading.use_cases.deciding import NotAPersonError
@@ -41,4 +41,5 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
     deliveries.mount(app, engine)
     results.mount(app, engine, schemes)
     decisions.mount(app, engine, schemes)
+    papers.mount(app, engine)
     operations.mount(app, engine)

@@ -39,6 +39,16 @@ class Kept:
     result: bytes | None
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A result as it is kept: its JSON, and beside it for lists its status and the papers that wait for a mark."""
+
+    key: Key
+    status: str
+    result: bytes
+    unmarked: str | None
+
+
 _LOCK = sa.text("""
     SELECT 1 FROM enrolment
     WHERE province_id = ANY(:provinces) AND enrolment_id = ANY(:ids) ORDER BY enrolment_id FOR NO KEY UPDATE
@@ -108,9 +118,10 @@ _EVIDENCE = sa.text("""
     WHERE c.province_id = ANY(:provinces) AND c.enrolment_id = ANY(:ids)
 """)
 _WRITE_RESULTS = sa.text("""
-    UPDATE enrolment e SET status = u.status, result = u.result
-    FROM unnest(CAST(:provinces AS uuid[]), CAST(:ids AS uuid[]), CAST(:statuses AS text[]), CAST(:results AS bytea[]))
-         AS u (province_id, enrolment_id, status, result)
+    UPDATE enrolment e SET status = u.status, result = u.result, unmarked = u.unmarked
+    FROM unnest(CAST(:provinces AS uuid[]), CAST(:ids AS uuid[]), CAST(:statuses AS text[]), CAST(:results AS bytea[]),
+                CAST(:unmarked AS jsonb[]))
+         AS u (province_id, enrolment_id, status, result, unmarked)
     WHERE e.province_id = u.province_id AND e.enrolment_id = u.enrolment_id
 """)
 
@@ -204,14 +215,15 @@ async def evidence(connection: AsyncConnection, keys: Iterable[Key]) -> dict[UUI
     return found
 
 
-async def write_results(connection: AsyncConnection, rows: Sequence[tuple[Key, str, bytes]]) -> None:
-    """Writes results: status beside, for lists."""
+async def write_results(connection: AsyncConnection, rows: Sequence[Written]) -> None:
+    """Writes results."""
     await connection.execute(
         _WRITE_RESULTS,
         {
-            "provinces": [key[0] for key, _, _ in rows],
-            "ids": [key[1] for key, _, _ in rows],
-            "statuses": [status for _, status, _ in rows],
-            "results": [result for _, _, result in rows],
+            "provinces": [row.key[0] for row in rows],
+            "ids": [row.key[1] for row in rows],
+            "statuses": [row.status for row in rows],
+            "results": [row.result for row in rows],
+            "unmarked": [row.unmarked for row in rows],
         },
     )

@@ -17,6 +17,7 @@ class Filter:
 
     unit: UUID | None = None
     class_id: UUID | None = None
+    person_id: UUID | None = None
     status: str | None = None
     course: str | None = None
     after: UUID | None = None
@@ -39,6 +40,7 @@ _WITHIN = """
          OR audience = ANY(CAST(:audiences AS text[])) OR person_id = CAST(:person AS uuid))
     AND (CAST(:unit AS uuid) IS NULL OR unit_path @> ARRAY[CAST(:unit AS uuid)])
     AND (CAST(:class_id AS uuid) IS NULL OR class_id = :class_id)
+    AND (CAST(:person_id AS uuid) IS NULL OR person_id = :person_id)
     AND (CAST(:status AS text) IS NULL OR status = :status)
     AND (CAST(:course AS text) IS NULL OR course = :course)
 """
@@ -64,6 +66,7 @@ def _parameters(province_id: UUID, reach: Reach, asked: Filter) -> dict[str, obj
         "province_id": province_id,
         "unit": asked.unit,
         "class_id": asked.class_id,
+        "person_id": asked.person_id,
         "status": asked.status,
         "course": asked.course,
         "after": asked.after,

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.grading.domain.assessment import Assessment, assess
 from services.grading.store import enrolments as store
-from services.grading.store.enrolments import Key
+from services.grading.store.enrolments import Key, Written
 from services.grading.use_cases import wire
 from services.grading.use_cases.cases import Read, Schemes, read
 from shared import outbox
@@ -41,7 +41,7 @@ async def assess_and_say(
 ) -> dict[Key, Assessment]:
     """Assesses, and writes and says those results that differ from what was said last."""
     assessments: dict[Key, Assessment] = {}
-    rows: list[tuple[Key, str, bytes]] = []
+    rows: list[Written] = []
     said: list[Said] = []
     for place, one in enumerate(reads):
         if place % BREATH == BREATH - 1:
@@ -52,7 +52,7 @@ async def assess_and_say(
         data = encode(result)
         if data == one.before:
             continue
-        rows.append((one.key, result.status, data))
+        rows.append(Written(one.key, result.status, data, wire.unmarked(result)))
         said.append(Said(event=wire.event_of(one.said, result), aggregate_id=one.key[1], state=result))
     if rows:
         await store.write_results(connection, rows)

@@ -37,13 +37,14 @@ async def page(
     *,
     unit: UUID | None,
     class_id: UUID | None,
+    person: UUID | None,
     status: str | None,
     course: str | None,
     after: UUID | None,
     limit: int,
 ) -> tuple[list[ResultRow], int]:
     """Results in the order of enrolment ids, and how many there are in all."""
-    asked = Filter(unit, class_id, status, course, after, limit)
+    asked = Filter(unit, class_id, person, status, course, after, limit)
     async with transaction(engine, province_id) as connection:
         return await store.results(connection, province_id, reach, asked)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
+
 from services.grading.domain.assessment import Assessment, Satisfaction
 from services.grading.domain.gates import Gate, Scores
 from shared.clock import vietnamese_day
@@ -46,7 +48,13 @@ def result(read: Read, assessment: Assessment) -> events.Result:
         recognition=None if approval is None else _recognition(enrolment, approval, read),
         pass_withdrawn_at=None if approval is None else approval.pass_withdrawn_at,
         steps=_steps(read),
+        unmarked=[events.Unmarked(paper=u.paper, attempt=u.attempt, since=u.since) for u in assessment.unmarked],
     )
+
+
+def unmarked(state: events.Result) -> str | None:
+    """The papers that wait for a mark, as they are kept for the markers' lists; None where none does."""
+    return msgspec.json.encode(state.unmarked).decode() if state.unmarked else None
 
 
 def event_of(before: events.Result | None, now: events.Result) -> Event:

@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import FastAPI, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.roster.api.lists import DEFAULT_LIMIT, Limit, key_of, page, province_of
+from services.roster.api.lists import DEFAULT_LIMIT, Limit, province_of
 from services.roster.api.rules import CHANGES_ENROLMENTS, READS_CONTACTS, READS_ENROLMENTS
 from services.roster.domain import phones
 from services.roster.schemas import Extension, Withdrawal, utc
@@ -23,6 +23,7 @@ from shared.callers import Caller, act_of, demand
 from shared.clock import VIETNAM
 from shared.events.roster import Enrolment
 from shared.identity import reach_of
+from shared.paging import key_of, page_by
 from shared.sheets import Format, Table
 from shared.web import answers, json_response, router
 
@@ -72,7 +73,9 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         for row in rows:
             row["phone"] = row["phone"] if contacts else phones.masked(row["phone"])
         if format == "json":
-            return json_response(page(rows, total, limit, key=itemgetter("sort_key", "enrolment_id"), item=_found))
+            return json_response(
+                page_by(rows, limit=limit, total=total, key=itemgetter("sort_key", "enrolment_id"), item=_found)
+            )
         table = Table(_HEADER, [_printed(row) for row in rows[:many]])
         return await sheets.download(table, title="Danh sách học viên", name="enrolments", kind=format)
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import FastAPI, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.roster.api.lists import DEFAULT_LIMIT, Limit, Place, key_of, page, province_of
+from services.roster.api.lists import DEFAULT_LIMIT, Limit, Place, province_of
 from services.roster.api.rules import OFFERS, READS_CLASSES, READS_OFFERINGS, SETS_GRADERS
 from services.roster.domain.levels import level_of
 from services.roster.domain.names import search_key, tidy
@@ -24,6 +24,7 @@ from shared.callers import Caller, act_of, demand
 from shared.events.roster import Composition, SchemeRef
 from shared.events.schemes import SCHEMES
 from shared.identity import reach_of
+from shared.paging import key_of, page_by
 from shared.problems import Problem
 from shared.web import answers, json_response, router
 
@@ -49,7 +50,7 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         """By course code, with counts."""
         demand(caller, READS_OFFERINGS)
         total, found = await offerings.listed(engine, province_of(caller), key_of(cursor, str), limit + 1)
-        return json_response(page(found, total, limit, key=lambda row: row[0].course, item=_counted))
+        return json_response(page_by(found, limit=limit, total=total, key=lambda row: row[0].course, item=_counted))
 
     @routes.post("/offerings/{offering_id}/allocate", responses=answers(status=201))
     async def allocate(request: Request, caller: Caller, offering_id: UUID, body: AllocationWanted) -> Response:
@@ -74,7 +75,7 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
             after=key_of(cursor, tuple[str, Place]),
             limit=limit + 1,
         )
-        return json_response(page(found, total, limit, key=itemgetter("course", "number"), item=_class))
+        return json_response(page_by(found, limit=limit, total=total, key=itemgetter("course", "number"), item=_class))
 
     @routes.put("/classes/{class_id}/graders")
     async def set_graders(request: Request, caller: Caller, class_id: UUID, body: Graders) -> Response:

@@ -9,13 +9,14 @@ from uuid import UUID
 from fastapi import FastAPI, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.roster.api.lists import DEFAULT_LIMIT, Limit, Place, key_of, page, province_of, reach
+from services.roster.api.lists import DEFAULT_LIMIT, Limit, Place, province_of, reach
 from services.roster.api.rules import READS_OWN, READS_PEOPLE
 from services.roster.domain import identity_numbers, phones
 from services.roster.use_cases import people
 from shared.callers import Caller, demand, server_time
 from shared.clock import utc_now, vietnamese_day
 from shared.identity import Resource, allowed
+from shared.paging import key_of, page_by
 from shared.web import json_response, router
 
 
@@ -44,7 +45,9 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
             after=key_of(cursor, tuple[Place, str, UUID]),
             limit=limit + 1,
         )
-        return json_response(page(rows, total, limit, key=itemgetter("rank", "sort_key", "person_id"), item=_item))
+        return json_response(
+            page_by(rows, limit=limit, total=total, key=itemgetter("rank", "sort_key", "person_id"), item=_item)
+        )
 
     @routes.get("/people/{person_id}")
     async def get_person(request: Request, caller: Caller, person_id: UUID) -> Response:

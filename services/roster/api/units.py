@@ -8,13 +8,14 @@ from uuid import UUID
 from fastapi import FastAPI, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.roster.api.lists import DEFAULT_LIMIT, Limit, day_of, key_of, page, province_of, reach
+from services.roster.api.lists import DEFAULT_LIMIT, Limit, day_of, province_of, reach
 from services.roster.api.rules import CHANGES_UNITS, READS_UNITS
 from services.roster.domain.units import Placed, Unit
 from services.roster.schemas import UnitChange, UnitChanges
 from services.roster.use_cases import units
 from shared.callers import Caller, act_of, demand, server_time
 from shared.clock import vietnamese_day
+from shared.paging import key_of, page_by
 from shared.web import json_response, router
 
 
@@ -38,7 +39,7 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         seen.sort(key=_place)
         after = key_of(cursor, tuple[str, str])
         rest = [unit for unit in seen if after is None or _place(unit) > after]
-        return json_response(page(rest, len(seen), limit, key=_place, item=_placed))
+        return json_response(page_by(rest, limit=limit, total=len(seen), key=_place, item=_placed))
 
     @routes.post("/units/changes", status_code=201)
     async def change_units(request: Request, caller: Caller, body: UnitChanges) -> Response:

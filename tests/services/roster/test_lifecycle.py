@@ -9,11 +9,11 @@ import asyncpg
 import pytest
 from alembic import command
 
-from services.roster.api.lists import cursor_of
 from services.roster.use_cases.establish import establish
 from shared import migration
 from shared.clock import new_id, utc_now
 from shared.identity import Grant, Principal, Role, mint
+from shared.paging import cursor_of
 from tests.services.roster.conftest import OFFICER, Roster
 from tests.services.roster.small_province import enrolled, person, units, workbook
 from tests.support.databases import Databases

@@ -367,6 +367,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/grader-board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Board
+         * @description Who holds how many papers that wait for a mark, whoever holds the most first, of learners within reach. One
+         *     row a grader, and one of nobody for classes without; a province has some hundreds, so there are no pages.
+         */
+        get: operations["grading.board_api_v1_grader_board_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grader-board/papers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listed
+         * @description The papers themselves, the longest waiting first: for a core teacher those of her classes.
+         */
+        get: operations["grading.listed_api_v1_grader_board_papers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grading/audit": {
         parameters: {
             query?: never;
@@ -1913,12 +1954,93 @@ export interface components {
             reason: string;
         };
         /**
+         * Board
+         * @description Graders by how much they hold.
+         */
+        "grading.Board": {
+            /** Items */
+            items: components["schemas"]["grading.GraderWaits"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * ClassWaits
+         * @description What waits in one class; its first grader holds it.
+         */
+        "grading.ClassWaits": {
+            /** Papers */
+            papers: number;
+            /** Essays */
+            essays: number;
+            /** Finals */
+            finals: number;
+            /** Learners */
+            learners: number;
+            /**
+             * Oldest At
+             * Format: date-time
+             */
+            oldest_at: string;
+            /** Waiting Days */
+            waiting_days: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Code */
+            code: string;
+            /** Course */
+            course: string;
+            /** Graders */
+            graders: string[];
+        };
+        /**
          * Decision
          * @description Why a parked event is tried again or discarded; no personal data belongs in it.
          */
         "grading.Decision": {
             /** Reason */
             reason: string;
+        };
+        /**
+         * GraderAnswer
+         * @description A core teacher of a class.
+         */
+        "grading.GraderAnswer": {
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Account */
+            account: string;
+        };
+        /**
+         * GraderWaits
+         * @description What one grader holds; null: what waits in classes without a grader.
+         */
+        "grading.GraderWaits": {
+            /** Papers */
+            papers: number;
+            /** Essays */
+            essays: number;
+            /** Finals */
+            finals: number;
+            /** Learners */
+            learners: number;
+            /**
+             * Oldest At
+             * Format: date-time
+             */
+            oldest_at: string;
+            /** Waiting Days */
+            waiting_days: number;
+            grader: components["schemas"]["grading.GraderAnswer"] | null;
+            /** Classes */
+            classes: components["schemas"]["grading.ClassWaits"][];
         };
         /** HTTPValidationError */
         "grading.HTTPValidationError": {
@@ -1934,6 +2056,67 @@ export interface components {
             title: string;
             /** Enrolment Ids */
             enrolment_ids: string[];
+        };
+        /**
+         * PaperItem
+         * @description One paper that waits. `paper`: "final" or "essay:<name>"; `attempt`: the newest handed in.
+         */
+        "grading.PaperItem": {
+            /**
+             * Enrolment Id
+             * Format: uuid
+             */
+            enrolment_id: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Name */
+            name: string;
+            /**
+             * Unit
+             * Format: uuid
+             */
+            unit: string;
+            /** Unit Name */
+            unit_name: string;
+            /**
+             * Class
+             * Format: uuid
+             */
+            class: string;
+            /** Class Code */
+            class_code: string;
+            /** Course */
+            course: string;
+            /** Subject */
+            subject: string;
+            /** Graders */
+            graders: string[];
+            /** Paper */
+            paper: string;
+            /** Attempt */
+            attempt: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Waiting Days */
+            waiting_days: number;
+        };
+        /**
+         * PaperList
+         * @description A page of papers, the longest waiting first.
+         */
+        "grading.PaperList": {
+            /** Items */
+            items: components["schemas"]["grading.PaperItem"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
         };
         /**
          * SourceIn
@@ -2771,6 +2954,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["roster.HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "grading.board_api_v1_grader_board_get": {
+        parameters: {
+            query?: {
+                unit?: string | null;
+                class?: string | null;
+                course?: string | null;
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["grading.Board"];
+                    "text/csv; charset=utf-8": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["grading.HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "grading.listed_api_v1_grader_board_papers_get": {
+        parameters: {
+            query?: {
+                unit?: string | null;
+                class?: string | null;
+                course?: string | null;
+                format?: "json" | "csv" | "xlsx";
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["grading.PaperList"];
+                    "text/csv; charset=utf-8": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["grading.HTTPValidationError"];
                 };
             };
         };
@@ -3875,6 +4132,7 @@ export interface operations {
             query?: {
                 unit?: string | null;
                 class?: string | null;
+                person?: string | null;
                 status?: ("not_started" | "studying" | "in_verdict" | "refused" | "recognised" | "review" | "withdrawn") | null;
                 course?: string | null;
                 limit?: number;

@@ -11,6 +11,7 @@ from services.grading.domain.assessment.case import (
     Movement,
     Satisfaction,
     Status,
+    Unmarked,
 )
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "Movement",
     "Satisfaction",
     "Status",
+    "Unmarked",
     "assess",
 ]

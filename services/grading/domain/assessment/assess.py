@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from operator import attrgetter
 
@@ -12,6 +13,7 @@ from services.grading.domain.assessment.case import (
     Missing,
     Satisfaction,
     Status,
+    Unmarked,
 )
 from services.grading.domain.assessment.decisions import (
     approved_over_time,
@@ -88,6 +90,7 @@ def assess(case: Case) -> Assessment:
         satisfaction=_satisfaction(standing),
         movements=movements(courses, case.withdrawn_at),
         figures=_figures(changes, gates, withdrawn=case.withdrawn_at is not None),
+        unmarked=() if case.withdrawn_at is not None else tuple(_unmarked(standing)),
     )
 
 
@@ -184,6 +187,16 @@ def _missing(standing: Standing, case: Case, gates: Gates) -> list[Missing]:
     if (next_step := _next_step(case, gates)) is not None:
         missing.append(next_step)
     return missing
+
+
+def _unmarked(standing: Standing) -> Iterator[Unmarked]:
+    papers = {f"essay:{name}": paper for name, paper in standing.essays.items()}
+    if standing.final_judged:
+        papers["final"] = standing.final
+    for name, paper in papers.items():
+        since = paper.waits_since
+        if since is not None:
+            yield Unmarked(name, paper.handed_in, since)
 
 
 def _next_step(case: Case, gates: Gates) -> Missing | None:

@@ -108,6 +108,16 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
+class Unmarked:
+    """A paper handed in that waits for its mark. `paper`: "final" or "essay:<name>"; `attempt` the newest handed in;
+    `since` when the marker began to owe."""
+
+    paper: str
+    attempt: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Movement:
     """A figure that began (1) or ceased (-1) to hold for this learner, by effective time."""
 
@@ -137,6 +147,7 @@ class Assessment:
         question): a vendor that never reports the first log-in still shows that it happened.
     movements: in the order of time.
     figures: those that hold at the end; `missing` as for a learner who is enrolled.
+    unmarked: what its markers owe, in the order of the path; nothing of a withdrawn enrolment.
     """
 
     scores: Scores
@@ -151,3 +162,4 @@ class Assessment:
     satisfaction: Satisfaction | None
     movements: tuple[Movement, ...]
     figures: frozenset[str]
+    unmarked: tuple[Unmarked, ...] = ()

@@ -94,7 +94,7 @@ class Standing:
             self._studying = True
             self._stale = True
         if (taker := TAKERS.get(kind)) is not None:
-            taker(self, piece.facts)
+            taker(self, piece.facts, piece.at)
         elif kind is EventType.SURVEY and isinstance(piece.facts, Answers):
             self.survey = piece.facts, piece.at
         elif kind is EventType.REGISTERED and self.registered_at is None:
@@ -106,7 +106,7 @@ class Standing:
             if paper is not None:
                 paper.refuse(piece.facts)
 
-    def _item(self, facts: Item) -> None:
+    def _item(self, facts: Item, _at: datetime) -> None:
         kind, declared, seen = facts.kind, self._declared[facts.kind], self._items[facts.kind]
         if facts.of != declared:
             self.flags.add(f"of:{kind}")
@@ -120,30 +120,30 @@ class Standing:
         else:
             self._materials_done += 1
 
-    def _quiz(self, facts: Quiz) -> None:
+    def _quiz(self, facts: Quiz, _at: datetime) -> None:
         if facts.questions != self._declared_questions:
             self.flags.add("questions")
         if facts.attempt >= self._quiz_attempt:
             self._quiz_attempt = facts.attempt
             self._quiz_correct = facts.correct
 
-    def _submitted(self, facts: Submission) -> None:
+    def _submitted(self, facts: Submission, at: datetime) -> None:
         if facts.essay is None:
-            self.final.submit(facts)
+            self.final.submit(facts, at)
         elif (paper := self.essays.get(facts.essay)) is not None:
-            paper.submit(facts)
+            paper.submit(facts, at)
         elif facts.essay not in self._declared_essays:
             self.flags.add("undeclared_essay")
 
-    def _marked(self, facts: Mark) -> None:
+    def _marked(self, facts: Mark, at: datetime) -> None:
         if facts.essay is None:
-            self.final.mark(facts, self._scheme.scale)
+            self.final.mark(facts, self._scheme.scale, at)
         elif (paper := self.essays.get(facts.essay)) is not None:
-            paper.mark(facts, self._scheme.scale)
+            paper.mark(facts, self._scheme.scale, at)
         elif facts.essay not in self._declared_essays:
             self.flags.add("undeclared_essay")
 
-    def _profile(self, facts: Profile) -> None:
+    def _profile(self, facts: Profile, _at: datetime) -> None:
         self.profile = facts.correct
 
     def settle(self) -> tuple[int, GateState]:
@@ -232,7 +232,7 @@ class Standing:
         self.total = weighted(self._scheme, self.diligence, self.process, self.final.counts)
 
 
-TAKERS: Final[dict[EventType, Callable[[Standing, Any], None]]] = {
+TAKERS: Final[dict[EventType, Callable[[Standing, Any, datetime], None]]] = {
     EventType.MATERIAL: Standing._item,
     EventType.TASK: Standing._item,
     EventType.QUIZ: Standing._quiz,

@@ -68,6 +68,9 @@ def result_item(row: ResultRow) -> dict[str, Any]:
         "subject": enrolment.offering.subject,
         "level": enrolment.offering.level,
         "course": enrolment.offering.course,
+        "title": enrolment.offering.title,
+        "opens_at": min((window.opens_at for window in enrolment.windows), default=None),
+        "closes_at": max((window.closes_at for window in enrolment.windows), default=None),
         "kind": enrolment.kind,
         "scheme": result.scheme,
         "scores": result.scores,
@@ -75,6 +78,7 @@ def result_item(row: ResultRow) -> dict[str, Any]:
         "gates": {name: _gate(getattr(result.gates, name)) for name in ("lms", "core_team", "institution", "list")},
         "status": result.status,
         "missing": result.missing,
+        "unmarked": result.unmarked,
         "certificate": None if row.certificate is None else msgspec.json.decode(row.certificate),
         "flags": result.flags,
     }

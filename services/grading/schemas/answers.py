@@ -1,0 +1,77 @@
+"""Answers, as the OpenAPI document declares them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+
+class GraderAnswer(BaseModel):
+    """A core teacher of a class."""
+
+    person_id: UUID
+    account: str
+
+
+class Waits(BaseModel):
+    """How many papers wait for a mark, and how long the longest; `waiting_days` in Vietnamese calendar days."""
+
+    papers: int
+    essays: int
+    finals: int
+    learners: int
+    oldest_at: datetime
+    waiting_days: int
+
+
+class ClassWaits(Waits):
+    """What waits in one class; its first grader holds it."""
+
+    id: UUID
+    code: str
+    course: str
+    graders: list[str]
+
+
+class GraderWaits(Waits):
+    """What one grader holds; null: what waits in classes without a grader."""
+
+    grader: GraderAnswer | None
+    classes: list[ClassWaits]
+
+
+class Board(BaseModel):
+    """Graders by how much they hold."""
+
+    items: list[GraderWaits]
+    next: str | None
+    total: int
+
+
+class PaperItem(BaseModel):
+    """One paper that waits. `paper`: "final" or "essay:<name>"; `attempt`: the newest handed in."""
+
+    enrolment_id: UUID
+    person_id: UUID
+    name: str
+    unit: UUID
+    unit_name: str
+    class_: UUID = Field(alias="class")
+    class_code: str
+    course: str
+    subject: str
+    graders: list[str]
+    paper: str
+    attempt: int
+    since: datetime
+    waiting_days: int
+
+
+class PaperList(BaseModel):
+    """A page of papers, the longest waiting first."""
+
+    items: list[PaperItem]
+    next: str | None
+    total: int
