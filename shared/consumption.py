@@ -50,6 +50,7 @@ class Consumer:
         self._member = member or Member
         self._topics = sorted({topic_of(name) for name in aggregate_types})
         self.lag = 0
+        self.partitions = 0
         self.last_poll: float | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -93,11 +94,13 @@ class Consumer:
                         await asyncio.wait_for(stop.wait(), early)
                 batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH * AT_ONCE)
                 self.last_poll = loop.time()
+                self.partitions = len(consumer.assignment())
                 member.demand_assigned(loop.time())
                 if batches:
                     await member.work(batches, self._applier, stop)
                 self.lag = await member.lag()
         finally:
+            self.partitions = 0
             await self._bus.leave(consumer)
 
     async def _answering(self) -> str | None:

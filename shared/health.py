@@ -17,6 +17,7 @@ async def report_lag(consumer: Consumer, stop: asyncio.Event) -> None:
     """Tells how far the consumer is behind. Its lag is as of its last poll: whether that moves is told beside it."""
     while not stop.is_set():
         telemetry.LAG.set(consumer.lag)
+        telemetry.PARTITIONS.set(consumer.partitions)
         if consumer.last_poll is not None:
             telemetry.POLLED.set(asyncio.get_running_loop().time() - consumer.last_poll)
         with contextlib.suppress(TimeoutError):

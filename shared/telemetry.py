@@ -26,6 +26,7 @@ traceparent_now: ContextVar[str | None] = ContextVar("traceparent_now", default=
 REQUESTS = Histogram("http_request_duration_seconds", "Time to answer", ["method", "route", "status"])
 OUTBOX_ROWS = Gauge("outbox_unpublished_rows", "Events that wait for the relay")
 OUTBOX_AGE = Gauge("outbox_oldest_unpublished_age_seconds", "Age of the oldest event that waits for the relay")
+PARTITIONS = Gauge("consumer_partitions", "Partitions that the group gave this process")
 LAG = Gauge("consumer_lag_records", "Records in the log that are not yet applied")
 POLLED = Gauge(
     "consumer_last_poll_age_seconds", "Time since the consumer last asked for records; grows while it is stuck"

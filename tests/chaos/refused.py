@@ -1,8 +1,9 @@
-"""F-14: PostgreSQL refuses a service: no connection let in, or a lock on its hot tables held beyond the time-out."""
+"""F-14: PostgreSQL refuses a service: no connection, a lock on its hot tables beyond the time-out, or a full disk."""
 
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import monotonic
@@ -12,7 +13,9 @@ import asyncpg
 
 from deploy.local.provision import database_of
 from deploy.local.stack import Stack
+from shared.clock import utc_now
 from tests.chaos.aims import CONNECT_S
+from tests.chaos.full_disk import can_mount, deliveries_answered, disk_full
 from tests.chaos.healing import BACK_WITHIN_S, NotHealedError
 from tests.chaos.person import Answer, Person
 from tests.chaos.schedule import Planned
@@ -25,7 +28,7 @@ READS = {
 }
 """By service, a question to it and a table that the answer is read from."""
 
-VICTIMS = tuple(f"{service} {what}" for service in READS for what in ("connections", "locks"))
+VICTIMS = (*(f"{service} {what}" for service in READS for what in ("connections", "locks")), "grading disk")
 _ASK_EVERY_S = 0.25
 _END_ALL = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = $1"
 
@@ -42,13 +45,21 @@ class Refused:
         """
         service, what = planned.victim.split()
         before = _outlasting(stack, service)
-        async with Person(stack, "province_officer") as officer:
+        if what == "disk" and can_mount():
+            since = utc_now()
+            async with disk_full(stack, service):
+                statuses = await deliveries_answered(stack, since, planned.for_s)
+            if not statuses[503]:
+                raise NotHealedError(f"no delivery was answered 503: {dict(statuses)}")
+        else:
+            if what == "disk":
+                print("NOT INFLICTED: a full disk, for a tmpfs may not be mounted here; locks instead", file=sys.stderr)
             holding = _no_connections if what == "connections" else _locked
-            async with holding(stack, service):
+            async with Person(stack, "province_officer") as officer, holding(stack, service):
                 answers = await _asked(officer, READS[service][0], planned.for_s)
-        if not any(one.status == 503 and one.refusal for one in answers):
-            told = sorted({one.status for one in answers})
-            raise NotHealedError(f"no call was answered 503 with Retry-After and a problem body: {told}")
+            if not any(one.status == 503 and one.refusal for one in answers):
+                told = sorted({one.status for one in answers})
+                raise NotHealedError(f"no call was answered 503 with Retry-After and a problem body: {told}")
         after = _outlasting(stack, service)
         if gone := sorted(name for name, process in before.items() if after.get(name) != process):
             raise NotHealedError(f"{', '.join(gone)} did not outlast it")
