@@ -50,6 +50,7 @@ async def disk_full(stack: Stack, service: str) -> AsyncIterator[None]:
         f"{address}/{database_of(service)}", timeout=CONNECT_S, command_timeout=BACK_WITHIN_S
     )
     try:
+        await server.execute(f"VACUUM FULL {TABLE}")  # no page of it has room for another row
         holds = await server.fetchval("SELECT pg_table_size($1::regclass)", TABLE)
         with _small_file_system(holds + _ROOM) as folder:
             owner = stack.postgres.home.data.stat()  # PostgreSQL does not run as root, and keeps its folders to itself
