@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,18 +13,23 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import Key
 from joserfc.jwt import JWTClaimsRegistry
+from starlette.requests import Request
 from starlette.types import Scope
 
+from gateway.limits import Limits
 from gateway.login.configuration import AUDIENCE as AUDIENCE
 from gateway.login.keys import Keys, KeysAwayError
 from gateway.login.provider import LoginRefusedError, ProviderAwayError, account_in
 from gateway.login.sessions import Cookies
 from gateway.proxy import unavailable
 from shared import problems
+from shared.callers import Declares
 from shared.clock import utc_now
-from shared.identity import BadTokenError
+from shared.identity import BadTokenError, Over, Role, Rule
 from shared.problems import Problem
 
+LOGGED_IN = Rule("session.use", frozenset(Role), Over.ROLE)
+"""Whoever is logged in. What she may do a service decides, whose answer the gateway passes on."""
 _REMEMBERED = 10_000
 _LONGEST_TOKEN = 8 * 1024
 _HEADER_MEMBERS = {"alg", "typ", "kid"}
@@ -123,6 +129,20 @@ class Identity:
         if scope["method"] not in ("GET", "HEAD") and not of_this_site(scope):
             raise Problem(problems.FORBIDDEN)
         return session.account
+
+
+@dataclass(frozen=True)
+class LoggedIn(Declares):
+    """The account of a route of the gateway's own, within its rate. Raises Problem 401, 403, 429."""
+
+    identity: Identity
+    limits: Limits
+    rules: tuple[Rule, ...] = (LOGGED_IN,)
+
+    async def __call__(self, request: Request) -> str:
+        account = await self.identity.account_of(request.scope)
+        self.limits.principals.take(account)
+        return account
 
 
 def of_this_site(scope: Scope) -> bool:

@@ -18,6 +18,7 @@ from gateway.identity import AUDIENCE, AccessTokens
 from gateway.login.keys import FixedKeys
 from shared import problems
 from shared.bodies import Body
+from shared.callers import OPEN
 from shared.clock import utc_now
 from shared.problems import Problem
 from shared.web import json_response
@@ -80,11 +81,11 @@ def read_accounts(file: Path | None) -> list[SampleAccount]:
 def mount(app: FastAPI, issuer: LocalIssuer, exchange: Exchange, accounts_file: Path | None) -> None:
     """Adds the two local routes."""
 
-    @app.get("/local/accounts", summary="Sample accounts of every role (local mode only)")
+    @app.get("/local/accounts", summary="Sample accounts of every role (local mode only)", dependencies=[OPEN])
     async def accounts() -> Response:
         return json_response({"items": read_accounts(accounts_file)})
 
-    @app.post("/local/token", summary="An access token for a sample account (local mode only)")
+    @app.post("/local/token", summary="An access token for a sample account (local mode only)", dependencies=[OPEN])
     async def token(asked: TokenRequest) -> Response:
         account = asked.account.strip().lower()
         if await exchange.principal(account) is None:

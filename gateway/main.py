@@ -12,7 +12,7 @@ from fastapi import Request
 from gateway import local_issuer, openapi, operations, pages, status_page
 from gateway.application import Gateway, Parts
 from gateway.exchange import Exchange
-from gateway.identity import AccessTokens, Identity
+from gateway.identity import AccessTokens, Identity, LoggedIn
 from gateway.limits import Limits
 from gateway.local_issuer import LocalIssuer
 from gateway.login import local_provider
@@ -67,7 +67,7 @@ async def build(settings: Settings) -> AsyncIterator[Gateway]:
             refresh_metrics=_nothing_to_refresh,
         )
         openapi.mount(app, upstreams)
-        operations.mount(app, operations.Operations(upstreams, exchange, identity, limits))
+        operations.mount(app, operations.Operations(upstreams, exchange), LoggedIn(identity, limits))
         watched = settings.local_accounts_file if issuer else None
         built = Pages(settings.dashboard_dir)
         status = status_page.mount(app, upstreams, exchange, identity, limits, built, watched)

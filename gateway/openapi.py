@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, Response
 from gateway.proxy import Upstreams
 from gateway.routes import ROUTES, Service, find
 from gateway.webhooks import PREFIX
+from shared.callers import OPEN
 from shared.events.documents import asyncapi
 from shared.problems import wants_english
 from shared.web import json_response
@@ -155,17 +156,17 @@ def mount(app: FastAPI, upstreams: Upstreams) -> None:
     page = pages.get_template("docs.html")
     app.router.routes[:] = [route for route in app.router.routes if getattr(route, "path", "") != "/openapi.json"]
 
-    @app.get("/openapi.json", include_in_schema=False)
+    @app.get("/openapi.json", include_in_schema=False, dependencies=[OPEN])
     async def document() -> Response:
         return json_response(await documents.merged())
 
     events = asyncapi()
 
-    @app.get("/asyncapi.json", include_in_schema=False)
+    @app.get("/asyncapi.json", include_in_schema=False, dependencies=[OPEN])
     async def of_events() -> Response:
         return json_response(events)
 
-    @app.get("/docs", include_in_schema=False)
+    @app.get("/docs", include_in_schema=False, dependencies=[OPEN])
     async def docs(request: Request, lang: str = "") -> Response:
         english = lang == "en" or (not lang and wants_english(request.headers.get("accept-language")))
         merged = await documents.merged()

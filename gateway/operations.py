@@ -15,13 +15,12 @@ from uuid import UUID
 
 import aiohttp
 import msgspec
-from fastapi import FastAPI, Query
+from fastapi import Depends, FastAPI, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.exchange import Exchange
-from gateway.identity import Identity, unauthenticated
-from gateway.limits import Limits
+from gateway.identity import LoggedIn, unauthenticated
 from gateway.proxy import Upstreams, unavailable
 from gateway.routes import REQUEST_S, Service
 from shared import problems
@@ -66,17 +65,12 @@ def read_cursor(text: str | None) -> tuple[Service, str | None]:
 class Operations:
     """Asks every service in the caller's name."""
 
-    def __init__(self, upstreams: Upstreams, exchange: Exchange, identity: Identity, limits: Limits) -> None:
+    def __init__(self, upstreams: Upstreams, exchange: Exchange) -> None:
         self._upstreams = upstreams
         self._exchange = exchange
-        self._identity = identity
-        self._limits = limits
 
-    async def listed(self, request: Request, cursor: str | None, limit: int) -> dict[str, Any]:
+    async def listed(self, request: Request, account: str, cursor: str | None, limit: int) -> dict[str, Any]:
         """One page, `total` over all services, each item with its `service`. Raises Problem."""
-        return await self._listed(request, await self._account(request), cursor, limit)
-
-    async def _listed(self, request: Request, account: str, cursor: str | None, limit: int) -> dict[str, Any]:
         service, inner = read_cursor(cursor)
         filters = {k: v for k, v in request.query_params.items() if k not in ("cursor", "limit")}
         asked = {one: filters | {"limit": "1"} for one in _ORDER}  # for the totals
@@ -89,16 +83,15 @@ class Operations:
         following = write_cursor(service, page.next) if page.next else write_cursor(later[0], None) if later else None
         items = [{"service": service, **item} for item in page.items]
         if following and not page.next and len(items) < limit:  # a half-empty page would look like all there is
-            rest = await self._listed(request, account, following, limit - len(items))
+            rest = await self.listed(request, account, following, limit - len(items))
             return rest | {"items": items + rest["items"]}
         return {"items": items, "next": following, "total": sum(one.total for one in pages.values())}
 
-    async def passed_on(self, request: Request, content: bytes | None) -> Response:
+    async def passed_on(self, request: Request, account: str, content: bytes | None) -> Response:
         """Hands a question or a decision to the service that knows the parked event (ids are unique over all).
 
         Raises Problem 404, or 503 where no service that answered knows it and one did not answer.
         """
-        account = await self._account(request)
         away: Problem | None = None
         for service in _ORDER:
             try:
@@ -112,11 +105,6 @@ class Operations:
             elif status != _ABSENT:
                 return Response(answer, status_code=status, media_type=kind)
         raise away or Problem(problems.NOT_FOUND)
-
-    async def _account(self, request: Request) -> str:
-        account = await self._identity.account_of(request.scope)
-        self._limits.principals.take(account)
-        return account
 
     async def _page(self, request: Request, account: str, service: Service, query: dict[str, str]) -> _Page:
         status, _, answer = await self._call(request, account, service, query=query)
@@ -158,22 +146,30 @@ class Operations:
             raise unavailable() from None
 
 
-def mount(app: FastAPI, operations: Operations) -> None:
+def mount(app: FastAPI, operations: Operations, logged_in: LoggedIn) -> None:
     """Adds the routes."""
+    known = Depends(logged_in)
 
     @app.get("/api/v1/parked", summary="Events that wait for a person, of all services")
     @app.get("/api/v1/audit", summary="Who decided what, of all services")
-    async def listed(request: Request, cursor: str | None = None, limit: int = Query(50, ge=1, le=500)) -> Response:
-        return json_response(await operations.listed(request, cursor, limit))
+    async def listed(
+        request: Request, cursor: str | None = None, limit: int = Query(50, ge=1, le=500), account: str = known
+    ) -> Response:
+        return json_response(await operations.listed(request, account, cursor, limit))
 
     @app.get("/api/v1/parked/{id}", summary="One parked event, also a settled one")
-    async def one(request: Request, id: UUID) -> Response:  # noqa: A002
-        return await operations.passed_on(request, None)
+    async def one(request: Request, id: UUID, account: str = known) -> Response:  # noqa: A002
+        return await operations.passed_on(request, account, None)
 
     @app.post(
         "/api/v1/parked/{id}/{decision}",
         summary="Try a parked event again, or discard it with a reason",
         responses=answers(status=202),
     )
-    async def decided(request: Request, id: UUID, decision: Literal["release", "discard"]) -> Response:  # noqa: A002
-        return await operations.passed_on(request, await request.body())
+    async def decided(
+        request: Request,
+        id: UUID,  # noqa: A002
+        decision: Literal["release", "discard"],
+        account: str = known,
+    ) -> Response:
+        return await operations.passed_on(request, account, await request.body())

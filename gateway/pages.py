@@ -21,6 +21,7 @@ from gateway.exchange import Exchange
 from gateway.identity import Identity
 from gateway.limits import Limits, address_of
 from shared import problems
+from shared.callers import OPEN
 from shared.problems import Problem
 
 INDEX = "index.html"
@@ -125,14 +126,14 @@ def mount(
         except Problem as problem:
             return problem.kind is not problems.UNAUTHENTICATED
 
-    @app.api_route("/", methods=_METHODS, include_in_schema=False)
-    @app.api_route("/app", methods=_METHODS, include_in_schema=False)
-    @app.api_route("/app/{rest:path}", methods=_METHODS, include_in_schema=False)
+    @app.api_route("/", methods=_METHODS, include_in_schema=False, dependencies=[OPEN])
+    @app.api_route("/app", methods=_METHODS, include_in_schema=False, dependencies=[OPEN])
+    @app.api_route("/app/{rest:path}", methods=_METHODS, include_in_schema=False, dependencies=[OPEN])
     async def of_the_dashboard(request: Request) -> Response:
         """Which page it is the script in it reads from the address."""
         return await page(request)
 
-    @app.api_route("/assets/{name}", methods=_METHODS, include_in_schema=False)
+    @app.api_route("/assets/{name}", methods=_METHODS, include_in_schema=False, dependencies=[OPEN])
     async def asset(request: Request, name: str) -> Response:
         """Public: they hold nothing of anybody's."""
         limits.anonymous.take(address_of(request.scope))

@@ -16,17 +16,18 @@ from typing import Any
 import aiohttp
 import jinja2
 import msgspec
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from gateway.exchange import Exchange
-from gateway.identity import Identity, unauthenticated
+from gateway.identity import Identity, LoggedIn, unauthenticated
 from gateway.limits import Limits, address_of
 from gateway.local_issuer import read_accounts
 from gateway.pages import READY, Pages
 from gateway.proxy import Upstreams
 from gateway.routes import Service
+from shared.callers import OPEN
 from shared.clock import utc_now
 from shared.identity import Role
 from shared.problems import Problem
@@ -190,7 +191,7 @@ def mount(
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 
-    @app.get("/status", include_in_schema=False)
+    @app.get("/status", include_in_schema=False, dependencies=[OPEN])
     async def shown(request: Request) -> Response:
         limits.anonymous.take(address_of(request.scope))
         return await show(request)
@@ -217,14 +218,17 @@ def mount(
         except Problem:
             return None
 
-    @app.get("/status.json", summary="Which services are ready, and the caller's progress report")
+    @app.get(
+        "/status.json",
+        summary="Which services are ready, and the caller's progress report",
+        dependencies=[OPEN if watched is not None else Depends(LoggedIn(identity, limits))],
+    )
     async def data(request: Request) -> Response:
         if watched is not None:
             limits.anonymous.take(address_of(request.scope))
             account = watched_account(watched)
         else:
             account = await identity.account_of(request.scope)
-            limits.principals.take(account)
             if await exchange.principal(account) is None:
                 raise unauthenticated()
         return json_response(await found_for(account), headers={"cache-control": "no-store"})

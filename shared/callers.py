@@ -1,17 +1,27 @@
-"""Who calls a service, whether the rule lets them, and when what they do counts."""
+"""Who calls a service, whether the rule lets them, and when what they do counts.
+
+A route declares its rule once, in the type of what it is given: `caller: Annotated[Principal, may(READS_UNITS)]`, or
+`act: Annotated[Act, acts(CHANGES_UNITS)]` where it decides something; `dependencies=[OPEN]` where it asks nobody.
+FastAPI enforces it before the handler runs; `RuledRoute` reads the same declaration, and builds no route without one.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Any
+from uuid import UUID
 
 import structlog
 from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 
 from shared import problems
 from shared.audit import Act
 from shared.clock import new_id, utc_now
-from shared.identity import BadTokenError, Principal, Resource, Role, Rule, allowed
+from shared.identity import BadTokenError, Over, Principal, Resource, Role, Rule, allowed
 from shared.instants import parse_instant
 from shared.problems import Problem
 from shared.settings import Environment
@@ -20,6 +30,7 @@ SERVER_DATE = "x-with-server-date"
 SETS_THE_CLOCK = Rule(
     "clock.set",
     frozenset(Role) - {Role.LEARNER, Role.AUDITOR},
+    Over.ROLE,
 )
 """Who may set the server's time for a call, outside production only."""
 
@@ -41,7 +52,93 @@ def principal_of(request: Request) -> Principal:
     return principal
 
 
-Caller = Annotated[Principal, Depends(principal_of)]
+class Declares:
+    """A dependency of a route that decides who may call it, by rules that can be read."""
+
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
+class _May(Declares):
+    """A caller whom one of the rules allows the action as such. Raises Problem 401; 403 where none does."""
+
+    rules: tuple[Rule, ...]
+
+    def __call__(self, request: Request) -> Principal:
+        principal = principal_of(request)
+        if principal.province_id is None or not any(allowed(principal, rule) for rule in self.rules):
+            raise Problem(problems.FORBIDDEN)
+        return principal
+
+
+@dataclass(frozen=True)
+class _Acts(Declares):
+    """The same caller, as what a use case is given."""
+
+    rules: tuple[Rule, ...]
+
+    def __call__(self, request: Request) -> Act:
+        principal = _May(self.rules)(request)
+        return Act(
+            province_id=province_of(principal),
+            account=principal.account,
+            person_id=principal.person_id,
+            at=server_time(request, principal),
+            new_id=new_id,
+            request_id=request.state.request_id,
+            traceparent=request.state.traceparent,
+        )
+
+
+def may(*rules: Rule) -> Any:
+    """Who calls; allowed by one of the rules. What an object of hers is, the handler still asks (`demand`, Reach)."""
+    return Depends(_May(rules))
+
+
+def acts(*rules: Rule) -> Any:
+    """The same for what a person decides."""
+    return Depends(_Acts(rules))
+
+
+async def everyone() -> None:
+    """The declaration of a route that asks nobody who they are."""
+
+
+OPEN = Depends(everyone)
+
+
+class RuledRoute(APIRoute):
+    """A route that says who may call it: `x-rules` of its operation in OpenAPI, empty for everyone.
+
+    Raises UnruledRouteError where it declares nothing.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
+        super().__init__(path, endpoint, **more)
+        rules = declared(self.dependant)
+        if rules is None:
+            raise UnruledRouteError(f"{path} declares no rule: take may(RULE), acts(RULE) or dependencies=[OPEN]")
+        self.rules = rules
+        shown = [{"action": r.action, "roles": sorted(r.roles), "over": r.over} for r in rules]
+        self.openapi_extra = {**(self.openapi_extra or {}), "x-rules": shown}
+
+
+class UnruledRouteError(TypeError):
+    """A route that does not say who may call it."""
+
+
+def declared(dependant: Dependant) -> tuple[Rule, ...] | None:
+    """The rules a route's dependencies enforce; none for everyone, None where nothing is declared."""
+    calls: list[Any] = [one.call for one in dependant.dependencies]
+    rules = [rule for call in calls if isinstance(call, Declares) for rule in call.rules]
+    return tuple(dict.fromkeys(rules)) if rules or everyone in calls else None
+
+
+def province_of(principal: Principal) -> UUID:
+    """The principal's province. Raises Problem 403 for who has none."""
+    if principal.province_id is None:
+        raise Problem(problems.FORBIDDEN)
+    return principal.province_id
 
 
 def server_time(request: Request, principal: Principal) -> datetime:
@@ -55,22 +152,6 @@ def server_time(request: Request, principal: Principal) -> datetime:
     if not allowed(principal, SETS_THE_CLOCK):
         raise Problem(problems.FORBIDDEN, detail=SERVER_DATE)
     return parse_instant(given, SERVER_DATE)
-
-
-def act_of(request: Request, principal: Principal, rule: Rule, resource: Resource | None = None) -> Act:
-    """What a use case is given of a call that the rule allows. Raises Problem 403, or 404 for a foreign resource."""
-    demand(principal, rule, resource)
-    if principal.province_id is None:
-        raise Problem(problems.FORBIDDEN)
-    return Act(
-        province_id=principal.province_id,
-        account=principal.account,
-        person_id=principal.person_id,
-        at=server_time(request, principal),
-        new_id=new_id,
-        request_id=request.state.request_id,
-        traceparent=request.state.traceparent,
-    )
 
 
 def demand(principal: Principal, rule: Rule, resource: Resource | None = None) -> None:

@@ -70,20 +70,35 @@ class Resource:
     person_id: UUID | None = None
 
 
+class Over(StrEnum):
+    """What an action is over, hence how far a grant must reach for it."""
+
+    REACH = "reach"
+    """Whatever the grants reach: each object is asked for, a list holds no other."""
+    PROVINCE = "province"
+    """The province as a whole: what belongs to no unit below it (the audit, the tree, who may do what)."""
+    ROLE = "role"
+    """Nobody's in particular (the schemes, the catalogue of reports): having the role is enough."""
+
+
 @dataclass(frozen=True)
 class Rule:
-    """Which roles may do one action."""
+    """Which roles may do one action, and what it is over."""
 
     action: str
     roles: frozenset[Role] = field(default_factory=frozenset)
+    over: Over = Over.REACH
 
 
 def is_whole(grant: Grant) -> bool:
-    """Whether a grant names what its role must be over; one that does not reaches nothing.
+    """Whether a grant names what its role must be over, and at most one such thing; another reaches nothing.
 
     A core teacher has classes, a lecturer an audience, a head or a district's officer a unit: without these words a
-    grant over "nothing named" would open the whole province to them.
+    grant over "nothing named" would open the whole province to them. Over two things at once a list and a single
+    object could not be decided alike.
     """
+    if sum(part is not None for part in (grant.unit_id, grant.class_id, grant.audience)) > 1:
+        return False
     match grant.role:
         case Role.CORE_TEACHER:
             return grant.class_id is not None
@@ -109,9 +124,18 @@ def covers(grant: Grant, principal: Principal, resource: Resource) -> bool:
 
 
 def allowed(principal: Principal, rule: Rule, resource: Resource | None = None) -> bool:
-    """The one decision: a grant of a role that the rule names, reaching the resource (None: the action as such)."""
+    """The one decision: a grant of a role that the rule names, reaching the resource.
+
+    None is the action as such: over a province it is asked of the province, else some grant must reach something.
+    """
     grants = [grant for grant in principal.grants if grant.role in rule.roles]
-    return any(resource is None or covers(grant, principal, resource) for grant in grants)
+    if resource is None and rule.over is Over.PROVINCE:
+        if principal.province_id is None:
+            return False
+        resource = Resource(unit_path=(principal.province_id,))
+    if resource is None:
+        return any(rule.over is Over.ROLE or is_whole(grant) for grant in grants)
+    return any(covers(grant, principal, resource) for grant in grants)
 
 
 @dataclass(frozen=True)
@@ -139,16 +163,16 @@ EVERYTHING = Reach(everything=True)
 
 
 def reach_of(principal: Principal, rule: Rule) -> Reach:
-    """The one decision for a whole list at once. A grant narrowed in two ways at once is not offered by roster."""
+    """The one decision for a whole list at once."""
     grants = [grant for grant in principal.grants if grant.role in rule.roles and is_whole(grant)]
     others = [grant for grant in grants if grant.role is not Role.LEARNER]
     # A unit path begins with the province, so a grant over the province's unit is one over nothing named.
     whole = (None, principal.province_id)
     return Reach(
         everything=any(g.unit_id in whole and g.class_id is None and g.audience is None for g in others),
-        units=tuple(g.unit_id for g in others if g.unit_id and not g.class_id and not g.audience),
+        units=tuple(g.unit_id for g in others if g.unit_id),
         classes=tuple(g.class_id for g in others if g.class_id),
-        audiences=tuple(g.audience for g in others if g.audience and not g.class_id),
+        audiences=tuple(g.audience for g in others if g.audience),
         person=principal.person_id if len(others) < len(grants) else None,
     )
 

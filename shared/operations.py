@@ -4,35 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import FastAPI, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import FastAPI, Response
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared import audit, paging, parking
 from shared.audit import Act
-from shared.callers import Caller, act_of, demand
+from shared.bodies import Body
+from shared.callers import acts, may, province_of
 from shared.database import retrying, transaction
-from shared.identity import Principal, Role, Rule
+from shared.identity import Over, Principal, Role, Rule
 from shared.paging import Cursor, Limit
 from shared.parked_schema import OPEN_STATES
 from shared.parking import Reach
-from shared.problems import CONFLICT, FORBIDDEN, NOT_FOUND, Problem
+from shared.problems import CONFLICT, NOT_FOUND, Problem
 from shared.web import json_response, router
 
-SEES_PARKED = Rule("parked.read", frozenset({Role.OPERATOR, Role.PROVINCE_OFFICER, Role.AUDITOR}))
-DECIDES_PARKED = Rule("parked.decide", frozenset({Role.OPERATOR, Role.PROVINCE_OFFICER}))
+SEES_PARKED = Rule("parked.read", frozenset({Role.OPERATOR, Role.PROVINCE_OFFICER, Role.AUDITOR}), Over.PROVINCE)
+DECIDES_PARKED = Rule("parked.decide", frozenset({Role.OPERATOR, Role.PROVINCE_OFFICER}), Over.PROVINCE)
 """The operator keeps the installation going; the officer answers for her province's totals and must not have to wait
 for him on the evening of a report. Whoever audits decides nothing."""
-SEES_AUDIT = Rule("audit.read", frozenset({Role.AUDITOR, Role.PROVINCE_OFFICER, Role.DEPARTMENT_LEADER}))
+SEES_AUDIT = Rule("audit.read", frozenset({Role.AUDITOR, Role.PROVINCE_OFFICER, Role.DEPARTMENT_LEADER}), Over.PROVINCE)
 
 
-class Decision(BaseModel):
+class Decision(Body):
     """Why a parked event is tried again or discarded; no personal data belongs in it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reason: str = Field(min_length=1, max_length=500, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")
 
@@ -42,46 +41,58 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
     routes = router(keyed=False)
 
     @routes.get("/parked")
-    async def parked(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Response:
+    async def parked(
+        caller: Annotated[Principal, may(SEES_PARKED)], limit: Limit = 50, cursor: Cursor = None
+    ) -> Response:
         """Events that could not be applied and are not settled, oldest first, without their payload."""
-        reach = _reach(caller, SEES_PARKED)
+        reach = _reach(caller)
         async with transaction(engine, reach.province_id) as connection:
             await parking.enter(connection, reach)
             items, total = await parking.listed(connection, reach, paging.after(cursor), limit + 1)
         return json_response(paging.page(items, limit=limit, total=total, id_of=itemgetter("id")))
 
     @routes.get("/parked/{id}")
-    async def parked_one(caller: Caller, id: UUID) -> Response:  # noqa: A002
+    async def parked_one(caller: Annotated[Principal, may(SEES_PARKED)], id: UUID) -> Response:  # noqa: A002
         """One of them in whatever state, also settled: what became of it."""
-        reach = _reach(caller, SEES_PARKED)
+        reach = _reach(caller)
         async with transaction(engine, reach.province_id) as connection:
             await parking.enter(connection, reach)
             return json_response(await _found(connection, reach, id))
 
     @routes.post("/parked/{id}/release", status_code=202)
-    async def release(request: Request, caller: Caller, id: UUID, body: Decision | None = None) -> Response:  # noqa: A002
+    async def release(
+        caller: Annotated[Principal, may(DECIDES_PARKED)],
+        act: Annotated[Act, acts(DECIDES_PARKED)],
+        id: UUID,  # noqa: A002
+        body: Decision | None = None,
+    ) -> Response:
         """Tries it again: answers 202 with the state `asked`; the worker applies it, and `GET /parked/{id}` shows what
         came of it: `released`, or `parked` again with the new reason.
 
         409 where it is settled, or older than what was applied meanwhile (it is superseded then). Events of one
         aggregate cannot be released out of order, since each is the whole state.
         """
-        act = act_of(request, caller, DECIDES_PARKED)
-        decision = _Decided(engine, act, _reach(caller, DECIDES_PARKED), body.reason.strip() if body else None)
+        decision = _Decided(engine, act, _reach(caller), body.reason.strip() if body else None)
         return json_response(await retrying(lambda: decision.release(id)), 202)
 
     @routes.post("/parked/{id}/discard")
-    async def discard(request: Request, caller: Caller, id: UUID, body: Decision) -> Response:  # noqa: A002
+    async def discard(
+        caller: Annotated[Principal, may(DECIDES_PARKED)],
+        act: Annotated[Act, acts(DECIDES_PARKED)],
+        id: UUID,  # noqa: A002
+        body: Decision,
+    ) -> Response:
         """This version of the aggregate is never applied, also when the log says it again; a later one is. A record
         without an envelope has no version: it is known by its place in the log. 409 where it is settled otherwise."""
-        act = act_of(request, caller, DECIDES_PARKED)
-        decision = _Decided(engine, act, _reach(caller, DECIDES_PARKED), body.reason.strip())
+        decision = _Decided(engine, act, _reach(caller), body.reason.strip())
         return json_response(await retrying(lambda: decision.discard(id)))
 
     @routes.get("/audit")
-    async def audited(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Response:
+    async def audited(
+        caller: Annotated[Principal, may(SEES_AUDIT)], limit: Limit = 50, cursor: Cursor = None
+    ) -> Response:
         """Who decided what, when it counts and when it came, newest first."""
-        province_id = _reach(caller, SEES_AUDIT).province_id
+        province_id = province_of(caller)
         async with transaction(engine, province_id) as connection:
             items, total = await audit.listed(connection, province_id, paging.after(cursor), limit + 1)
         return json_response(paging.page(items, limit=limit, total=total, id_of=itemgetter("id")))
@@ -89,11 +100,8 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
     app.include_router(routes)
 
 
-def _reach(caller: Principal, rule: Rule) -> Reach:
-    demand(caller, rule)
-    if caller.province_id is None:
-        raise Problem(FORBIDDEN)
-    return Reach(province_id=caller.province_id, installation=Role.OPERATOR in caller.roles)
+def _reach(caller: Principal) -> Reach:
+    return Reach(province_id=province_of(caller), installation=Role.OPERATOR in caller.roles)
 
 
 async def _found(connection: AsyncConnection, reach: Reach, id_: UUID, *, lock: bool = False) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import problems, telemetry
 from shared.bodies import BadBodyError, JsonRoute
-from shared.callers import SERVER_DATE
+from shared.callers import OPEN, SERVER_DATE, RuledRoute
 from shared.clock import new_id
 from shared.database import fault_name, is_transient
 from shared.idempotency import OnceRoute
@@ -138,23 +138,23 @@ def create_app(
     app.state.verifier = verifier
     app.state.engine = engine
     app.state.stopping = asyncio.Event()
-    app.router.route_class = CheckedRoute
+    app.router.route_class = _CheckedRoute
     app.add_middleware(Context, environment=environment)
     _answer_with_problems(app, errors)
 
-    @app.get("/livez", include_in_schema=False)
+    @app.get("/livez", include_in_schema=False, dependencies=[OPEN])
     async def livez() -> dict[str, str]:
         """The process answers. Never looks at PostgreSQL or Kafka: they are no reason to restart it."""
         return {"status": "alive"}
 
-    @app.get("/readyz", include_in_schema=False)
+    @app.get("/readyz", include_in_schema=False, dependencies=[OPEN])
     async def readyz() -> Response:
         """May get requests: the store answers at the right schema, and the process is not stopping."""
         faults = {"process": "stopping"} if app.state.stopping.is_set() else await readiness()
         body = msgspec.json.encode({"status": "not ready" if faults else "ready", "faults": faults})
         return Response(body, status_code=503 if faults else 200, media_type="application/json")
 
-    @app.get("/metrics", include_in_schema=False)
+    @app.get("/metrics", include_in_schema=False, dependencies=[OPEN])
     async def metrics() -> Response:
         await refresh_metrics()
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
@@ -195,11 +195,15 @@ def _answer_with_problems(app: FastAPI, errors: Mapping[type[Exception], Kind]) 
         app.add_exception_handler(kind_of_fault, known)
 
 
-class _CheckedOnceRoute(OnceRoute, CheckedRoute):
-    """Both: the key first, for a repeat is answered whatever its body would be worth now."""
+class _CheckedRoute(RuledRoute, CheckedRoute):
+    """A route with a rule, whose body's texts can be kept."""
 
 
-class _JsonOnceRoute(OnceRoute, JsonRoute):
+class _CheckedOnceRoute(RuledRoute, OnceRoute, CheckedRoute):
+    """With a key too: the key first, for a repeat is answered whatever its body would be worth now."""
+
+
+class _JsonOnceRoute(RuledRoute, OnceRoute, JsonRoute):
     """The same for a body whose texts are looked at row by row."""
 
 
@@ -211,7 +215,7 @@ def router(*, rows_alone: bool = False, keyed: bool = True) -> APIRouter:
     files, which no transaction should wait for, and decisions whose refusal too has an effect.
     """
     if not keyed:
-        return APIRouter(prefix="/api/v1", route_class=CheckedRoute)
+        return APIRouter(prefix="/api/v1", route_class=_CheckedRoute)
     return APIRouter(prefix="/api/v1", route_class=_JsonOnceRoute if rows_alone else _CheckedOnceRoute)
 
 

@@ -26,6 +26,7 @@ from gateway.local_issuer import read_accounts
 from gateway.login.provider import LoginRefusedError
 from gateway.login.sessions import UnderWay
 from shared import problems
+from shared.callers import OPEN
 from shared.clock import utc_now
 from shared.problems import Problem
 
@@ -121,7 +122,7 @@ def mount(
             raise Problem(problems.BAD_REQUEST)
         return {name: given[name] for name in _ASKED}
 
-    @app.get("/local/authorize", include_in_schema=False)
+    @app.get("/local/authorize", include_in_schema=False, dependencies=[OPEN])
     async def choose(request: Request, lang: str = "vi") -> Response:
         asked = asked_of(request, dict(request.query_params))
         accounts = sorted(read_accounts(accounts_file), key=lambda one: list(ROLE_NAMES).index(one.role))
@@ -133,7 +134,7 @@ def mount(
         html = page.render(groups=groups, asked=asked, english=lang == "en")
         return HTMLResponse(html, headers={"cache-control": "no-store"})
 
-    @app.post("/local/authorize", include_in_schema=False)
+    @app.post("/local/authorize", include_in_schema=False, dependencies=[OPEN])
     async def chosen(request: Request) -> Response:
         form = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
         asked = asked_of(request, form)

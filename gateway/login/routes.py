@@ -9,15 +9,16 @@ from pathlib import Path
 
 import jinja2
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from gateway.exchange import Exchange
-from gateway.identity import Identity, of_this_site, unauthenticated
+from gateway.identity import Identity, LoggedIn, of_this_site, unauthenticated
 from gateway.limits import Limits, address_of
 from gateway.login.provider import LoginRefusedError, Provider, ProviderAwayError
 from gateway.login.sessions import LIFE, UNDER_WAY_LIFE, Cookies, Session, UnderWay
 from shared import problems
+from shared.callers import OPEN
 from shared.clock import utc_now
 from shared.problems import Problem
 from shared.web import json_response
@@ -49,7 +50,7 @@ def mount(
         response.headers.append("set-cookie", cookies.clear(cookies.under_way))
         return response
 
-    @app.get("/login", include_in_schema=False)
+    @app.get("/login", include_in_schema=False, dependencies=[OPEN])
     async def begin(request: Request, next: str = "/") -> Response:  # noqa: A002  # the usual word
         """To the provider; what its answer must match stays in the browser, sealed."""
         limits.anonymous.take(address_of(request.scope))
@@ -69,7 +70,7 @@ def mount(
         response.headers.append("set-cookie", cookies.set(cookies.under_way, under_way, UNDER_WAY_LIFE))
         return response
 
-    @app.get(CALLBACK, include_in_schema=False)
+    @app.get(CALLBACK, include_in_schema=False, dependencies=[OPEN])
     async def back(request: Request, code: str = "", state: str = "") -> Response:
         """A session for whom the provider vouches and roster knows."""
         limits.anonymous.take(address_of(request.scope))
@@ -92,7 +93,7 @@ def mount(
         response.headers.append("set-cookie", cookies.clear(cookies.under_way))
         return response
 
-    @app.post("/logout", include_in_schema=False)
+    @app.post("/logout", include_in_schema=False, dependencies=[OPEN])
     async def leave(request: Request) -> Response:
         """Ends the session here and at the provider."""
         if not of_this_site(request.scope):
@@ -106,9 +107,7 @@ def mount(
         return response
 
     @app.get("/me", summary="Who is logged in, and what they may do")
-    async def me(request: Request) -> Response:
-        account = await identity.account_of(request.scope)
-        limits.principals.take(account)
+    async def me(account: str = Depends(LoggedIn(identity, limits))) -> Response:
         principal = await exchange.principal(account)
         if principal is None:
             raise unauthenticated()

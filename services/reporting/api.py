@@ -14,8 +14,9 @@ from services.reporting.schemas import AskedQuery, ReportQuery, StandingsQuery, 
 from services.reporting.use_cases import reports, standings
 from services.reporting.use_cases.asking import BadSpanError, NotFoundError, Wanted
 from shared import operations, paging, problems, sheets
-from shared.callers import Caller, act_of, demand
-from shared.identity import Role, Rule
+from shared.audit import Act
+from shared.callers import acts, may
+from shared.identity import Over, Principal, Role, Rule
 from shared.problems import Kind, Problem
 from shared.versions import headers_of, is_known, version_of
 from shared.web import answers, json_response, router
@@ -35,6 +36,8 @@ READS = Rule(
     ),
 )
 
+READS_CATALOGUE = Rule("report.list", READS.roles, Over.ROLE)
+
 
 def mount(app: FastAPI, engine: AsyncEngine) -> None:
     """All of reporting's routes; reports are read from one snapshot, so that a total equals its parts."""
@@ -42,17 +45,19 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
     routes = router()
 
     @routes.get("/reports")
-    async def catalogue(caller: Caller) -> Response:
+    async def catalogue(_: Annotated[Principal, may(READS_CATALOGUE)]) -> Response:
         """The reports there are, with their figures, rates and denominators."""
-        demand(caller, READS)
         items = reports.listed()
         return json_response({"items": items, "next": None, "total": len(items)})
 
     @routes.get("/reports/coverage/enrolments")
-    async def enrolments(request: Request, caller: Caller, query: Annotated[StandingsQuery, Query()]) -> Response:
+    async def enrolments(
+        caller: Annotated[Principal, may(READS)],
+        act: Annotated[Act, acts(READS)],
+        query: Annotated[StandingsQuery, Query()],
+    ) -> Response:
         """The enrolments that `coverage` counts, in the order of their ids: where each stands, since when, who must
         act. It names nobody: names, posts and contacts are roster's, by the same ids."""
-        act = act_of(request, caller, READS)
         rows, total = await standings.page(
             snapshots,
             act,
@@ -69,10 +74,15 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         return json_response(page)
 
     @routes.get("/reports/{name}", responses=answers(sheets.CSV_TYPE, sheets.XLSX_TYPE))
-    async def report(request: Request, caller: Caller, name: str, query: Annotated[ReportQuery, Query()]) -> Response:
+    async def report(
+        request: Request,
+        caller: Annotated[Principal, may(READS)],
+        act: Annotated[Act, acts(READS)],
+        name: str,
+        query: Annotated[ReportQuery, Query()],
+    ) -> Response:
         """A report as JSON, csv or xlsx, for one unit and everything below it, as of an instant. Its ETag stays the
         same as long as its figures do."""
-        act = act_of(request, caller, READS)
         wanted = _wanted(query, act.at)
         document = await reports.answer(snapshots, act, caller, READS, name, wanted, first=query.first, last=query.last)
         version = version_of(document, without=("as_of",))

@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
 import msgspec
 import pytest
 import sqlalchemy as sa
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Response
 from joserfc.jwk import ECKey, KeySet
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import idempotency
-from shared.callers import Caller, act_of
+from shared.audit import Act
+from shared.callers import acts
 from shared.clock import utc_now
 from shared.database import retrying, transaction
 from shared.identity import Grant, Principal, Role, Rule, Verifier, mint
@@ -82,8 +83,7 @@ def _mount(app: FastAPI, engine: AsyncEngine, collisions: Collisions) -> None:
     routes = router()
 
     @routes.post("/effects", status_code=201)
-    async def effects(request: Request, caller: Caller, body: dict[str, Any]) -> Response:
-        act = act_of(request, caller, WRITES)
+    async def effects(act: Annotated[Act, acts(WRITES)], body: dict[str, Any]) -> Response:
 
         async def once() -> None:
             async with transaction(engine, act.province_id) as connection:

@@ -20,6 +20,7 @@ from shared.identity import (
     ISSUER,
     BadTokenError,
     Grant,
+    Over,
     Principal,
     Resource,
     Role,
@@ -28,6 +29,7 @@ from shared.identity import (
     allowed,
     load_signing_key,
     mint,
+    reach_of,
 )
 from tests.support.states import PROVINCE, number
 
@@ -256,10 +258,33 @@ def test_a_learner_reaches_herself_and_nobody_else() -> None:
     assert not allowed(nobody, ALL, Resource())
 
 
+@pytest.mark.parametrize(
+    ("over", "province", "below"),
+    [
+        ({}, True, True),
+        ({"unit_id": PROVINCE}, True, True),
+        ({"unit_id": number(3)}, False, True),
+        ({"class_id": number(5)}, False, True),
+        ({"audience": "managers"}, False, True),
+        ({"unit_id": number(3), "audience": "managers"}, False, False),
+        ({"unit_id": number(3), "class_id": number(5)}, False, False),
+    ],
+)
+def test_what_belongs_to_the_whole_province_needs_a_grant_over_it(
+    over: dict[str, Any], province: bool, below: bool
+) -> None:
+    auditor = Principal(account="x", province_id=PROVINCE, grants=[Grant(role=Role.AUDITOR, **over)])
+    role = frozenset({Role.AUDITOR})
+    assert allowed(auditor, Rule("audit.read", role, Over.PROVINCE)) is province
+    assert allowed(auditor, Rule("result.read", role)) is below
+    assert reach_of(auditor, Rule("result.read", role)).everything is province
+    assert not allowed(Principal(account="x", grants=auditor.grants), Rule("audit.read", role, Over.PROVINCE))
+
+
 @pytest.mark.parametrize("role", Role)
 def test_a_role_may_do_what_its_rule_names_and_no_more(role: Role) -> None:
     principal = Principal(account="x", person_id=number(9), grants=[Grant(role=role)])
-    assert allowed(principal, Rule("one", frozenset({role})))
-    assert not allowed(principal, Rule("one", frozenset(Role) - {role}))
-    assert not allowed(principal, Rule("one"))
+    assert allowed(principal, Rule("one", frozenset({role}), Over.ROLE))
+    assert not allowed(principal, Rule("one", frozenset(Role) - {role}, Over.ROLE))
+    assert not allowed(principal, Rule("one", over=Over.ROLE))
     assert not allowed(Principal(account="x"), ALL)

@@ -10,13 +10,14 @@ from typing import Annotated, Any
 
 import httpx
 import pytest
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import FastAPI, Query, Response
 from joserfc.jwk import ECKey
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from shared.callers import Caller, act_of
+from shared.audit import Act
+from shared.callers import OPEN, UnruledRouteError, acts, demand, may
 from shared.clock import utc_now
-from shared.identity import Grant, Principal, Resource, Role, Rule, Verifier, mint
+from shared.identity import Grant, Over, Principal, Resource, Role, Rule, Verifier, mint
 from shared.problems import BAD_REQUEST, BY_STATUS, CONFLICT, PROBLEM_JSON, Problem, body_of, wants_english
 from shared.settings import Environment
 from shared.web import create_app, json_response, router
@@ -24,6 +25,7 @@ from tests.support.states import PROVINCE, number
 
 KEY = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
 READ = Rule("things.read", frozenset({Role.PROVINCE_OFFICER, Role.SCHOOL_HEAD, Role.LEARNER}))
+WHOEVER = Rule("things.any", frozenset(Role), Over.ROLE)
 
 
 class TakenError(Exception):
@@ -50,35 +52,34 @@ def build(jwks: Path, environment: Environment, faults: dict[str, str]) -> FastA
     routes = router()
 
     @routes.get("/things")
-    async def things(caller: Caller, request: Request, limit: Annotated[int, Query(ge=1)] = 1) -> Response:
-        act = act_of(request, caller, READ)
+    async def things(act: Annotated[Act, acts(READ)], limit: Annotated[int, Query(ge=1)] = 1) -> Response:
         return json_response(
             {"at": act.at, "account": act.account, "request": act.request_id, "trace": act.traceparent}
         )
 
     @routes.get("/things/{unit}")
-    async def thing(caller: Caller, request: Request, unit: int) -> Response:
-        act_of(request, caller, READ, Resource(unit_path=(number(unit),)))
+    async def thing(caller: Annotated[Principal, may(READ)], unit: int) -> Response:
+        demand(caller, READ, Resource(unit_path=(number(unit),)))
         return json_response({})
 
     @routes.get("/whoever")
-    async def whoever(caller: Caller) -> Response:
+    async def whoever(_: Annotated[Principal, may(WHOEVER)]) -> Response:
         return json_response({})
 
-    @app.post("/said")
-    @routes.post("/said")
+    @app.post("/said", dependencies=[OPEN])
+    @routes.post("/said", dependencies=[OPEN])
     async def said(body: dict[str, Any]) -> Response:
         return json_response({})
 
-    @routes.get("/taken")
+    @routes.get("/taken", dependencies=[OPEN])
     async def taken() -> Response:
         raise TakenError("by someone else")
 
-    @routes.get("/broken")
+    @routes.get("/broken", dependencies=[OPEN])
     async def broken() -> Response:
         raise KeyError("a secret value")
 
-    @routes.get("/away")
+    @routes.get("/away", dependencies=[OPEN])
     async def away() -> Response:
         raise PoolTimeoutError
 
@@ -239,6 +240,22 @@ async def test_a_role_without_the_right_is_forbidden_and_a_foreign_object_not_fo
     head = login(grants=[Grant(role=Role.SCHOOL_HEAD, unit_id=number(3))])
     assert (await client.get("/api/v1/things/3", headers=head)).status_code == 200
     assert (await client.get("/api/v1/things/4", headers=head)).status_code == 404
+
+
+def test_a_route_that_declares_no_rule_is_not_built(app: FastAPI) -> None:
+    async def forgotten() -> Response:
+        return json_response({})
+
+    for routes in (router(), router(keyed=False), router(rows_alone=True), app):
+        with pytest.raises(UnruledRouteError, match="/forgotten declares no rule"):
+            routes.get("/forgotten")(forgotten)
+
+
+def test_a_routes_rules_stand_in_its_document(app: FastAPI) -> None:
+    paths = app.openapi()["paths"]
+    reading = {"action": "things.read", "roles": ["learner", "province_officer", "school_head"], "over": "reach"}
+    assert paths["/api/v1/things"]["get"]["x-rules"] == [reading]
+    assert paths["/api/v1/taken"]["get"]["x-rules"] == []
 
 
 async def test_health_tells_being_alive_from_being_ready(

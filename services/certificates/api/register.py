@@ -10,22 +10,25 @@ from uuid import UUID
 from fastapi import FastAPI, Query, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.certificates.api.scope import reaches
 from services.certificates.schemas import item
 from services.certificates.use_cases import register
 from services.certificates.use_cases.register import Row
 from shared import paging
-from shared.callers import Caller, demand
-from shared.identity import Principal, Resource, Role, Rule, allowed, reach_of
+from shared.callers import may, province_of
+from shared.identity import Over, Principal, Role, Rule, reach_of
 from shared.objects import Objects
 from shared.paging import Cursor, Limit
-from shared.problems import FORBIDDEN, NOT_FOUND, Problem
+from shared.problems import NOT_FOUND, Problem
 from shared.web import answers, json_response, router
 
 _PDF, _CSV = "application/pdf", "text/csv; charset=utf-8"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 READS = Rule("certificate.read", frozenset(Role) - {Role.VENDOR, Role.OPERATOR})
-READS_REGISTER = Rule("register.read", frozenset({Role.PROVINCE_OFFICER, Role.DEPARTMENT_LEADER, Role.AUDITOR}))
+READS_REGISTER = Rule(
+    "register.read", frozenset({Role.PROVINCE_OFFICER, Role.DEPARTMENT_LEADER, Role.AUDITOR}), Over.PROVINCE
+)
 
 
 def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
@@ -34,7 +37,7 @@ def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
 
     @routes.get("/certificates")
     async def listed(
-        caller: Caller,
+        caller: Annotated[Principal, may(READS)],
         unit: UUID | None = None,
         class_id: Annotated[UUID | None, Query(alias="class")] = None,
         status: Literal["valid", "replaced", "revoked"] | None = None,
@@ -42,10 +45,9 @@ def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
         cursor: Cursor = None,
     ) -> Response:
         """Certificates within the caller's reach, in the order of their ids."""
-        province_id = _province(caller, READS)
         rows, total = await register.page(
             engine,
-            province_id,
+            province_of(caller),
             reach_of(caller, READS),
             unit=unit,
             class_id=class_id,
@@ -56,15 +58,17 @@ def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
         return json_response(paging.page(rows, limit=limit, total=total, id_of=lambda row: row.id, item=item))
 
     @routes.get("/certificates/due")
-    async def due(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Response:
+    async def due(
+        caller: Annotated[Principal, may(READS_REGISTER)], limit: Limit = 50, cursor: Cursor = None
+    ) -> Response:
         """Who has passed and holds no certificate: no issuer is known, or the data cannot be printed."""
-        province_id = _province(caller, READS_REGISTER)
-        rows, total = await register.due(engine, province_id, after=paging.after(cursor), limit=limit + 1)
+        after = paging.after(cursor)
+        rows, total = await register.due(engine, province_of(caller), after=after, limit=limit + 1)
         page = paging.page(rows, limit=limit, total=total, id_of=lambda row: UUID(str(row["enrolment_id"])))
         return json_response(page)
 
     @routes.get("/certificates/{certificate_id}.pdf", response_class=Response, responses=answers(_PDF))
-    async def paper(caller: Caller, certificate_id: UUID) -> Response:
+    async def paper(caller: Annotated[Principal, may(READS)], certificate_id: UUID) -> Response:
         """The paper as it was drawn, byte for byte; 404 with Retry-After while it waits for its drawer."""
         row = await _reached(engine, caller, certificate_id)
         if row.paper is None:
@@ -77,19 +81,18 @@ def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
         )
 
     @routes.get("/certificates/{certificate_id}")
-    async def one(caller: Caller, certificate_id: UUID) -> Response:
+    async def one(caller: Annotated[Principal, may(READS)], certificate_id: UUID) -> Response:
         """One certificate."""
         return json_response(item(await _reached(engine, caller, certificate_id)))
 
     @routes.get("/register", responses=answers(_CSV))
     async def year(
-        caller: Caller,
+        caller: Annotated[Principal, may(READS_REGISTER)],
         year: Annotated[int, Query(ge=2000, le=2100)],
         format: Literal["json", "csv"] = "json",  # noqa: A002  # the contract's word
     ) -> Response:
         """A year's register: every number that was given, void ones marked."""
-        province_id = _province(caller, READS_REGISTER)
-        rows = await register.year(engine, province_id, year)
+        rows = await register.year(engine, province_of(caller), year)
         items = [item(row) for row in rows]
         if format == "json":
             return json_response({"items": items, "next": None, "total": len(items)})
@@ -99,21 +102,7 @@ def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
 
 
 async def _reached(engine: AsyncEngine, caller: Principal, certificate_id: UUID) -> Row:
-    province_id = _province(caller, READS)
-    return await register.one(engine, province_id, certificate_id, lambda row: allowed(caller, READS, _resource(row)))
-
-
-def _resource(row: Row) -> Resource:
-    return Resource(
-        unit_path=tuple(row.unit_path), class_id=row.class_id, audience=row.audience, person_id=row.person_id
-    )
-
-
-def _province(caller: Principal, rule: Rule) -> UUID:
-    demand(caller, rule)
-    if caller.province_id is None:
-        raise Problem(FORBIDDEN)
-    return caller.province_id
+    return await register.one(engine, province_of(caller), certificate_id, reaches(caller, READS))
 
 
 def _csv(rows: list[Row]) -> bytes:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.certificates.adapters.pages import VerificationView, verification_page
 from services.certificates.use_cases import verification
+from shared.callers import OPEN
 from shared.uploads import file_of
 from shared.web import json_response
 
@@ -22,12 +23,12 @@ Language = Annotated[Literal["vi", "en"], Query()]
 def mount(app: FastAPI, engine: AsyncEngine) -> None:
     """`GET /verify/{token}`, `POST /verify`"""
 
-    @app.get("/verify/{token}")
+    @app.get("/verify/{token}", dependencies=[OPEN])
     async def by_token(token: str, accept: Annotated[str, Header()] = "", lang: Language = "vi") -> Response:
         """The page behind a paper's QR code, or its JSON; 404 for what no register holds."""
         return _answer(await verification.of_token(engine, token), accept, lang)
 
-    @app.post("/verify")
+    @app.post("/verify", dependencies=[OPEN])
     async def by_paper(request: Request, accept: Annotated[str, Header()] = "", lang: Language = "vi") -> Response:
         """The same for an uploaded PDF: known only when every byte is as it was drawn."""
         paper, _ = await file_of(request, LARGEST_PAPER)

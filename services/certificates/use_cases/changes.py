@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -28,8 +29,12 @@ from shared.outbox import Said
 _PRINTED = msgspec.json.Decoder(Printed)
 
 
+Reaches = Callable[[Row], bool]
+"""Whether a certificate is within reach; one that is not is unknown to the caller."""
+
+
 class NoSuchCertificateError(LookupError):
-    """No certificate of this id in the province."""
+    """No certificate of this id within reach."""
 
 
 class UnprintableError(ValueError):
@@ -103,12 +108,12 @@ def _specimen(details: Details) -> Printed:
     )
 
 
-async def revoke(engine: AsyncEngine, act: Act, certificate_id: UUID, reason: str) -> Row:
+async def revoke(engine: AsyncEngine, act: Act, certificate_id: UUID, reason: str, reaches: Reaches) -> Row:
     """Ends a certificate; its number stays, marked void. Raises NoSuchCertificateError, EndedError."""
 
     async def once() -> Row:
         async with transaction(engine, act.province_id) as connection:
-            row = await _locked(connection, act, certificate_id)
+            row = await _locked(connection, act, certificate_id, reaches)
             gone = wire.ended(row, "revoked", at=act.at, recorded_at=act.recorded_at, why=reason)
             await _say_ended(connection, act, gone)
             await audit.record(connection, act, "certificate.revoke", "certificate", [(str(certificate_id), {})])
@@ -121,6 +126,7 @@ async def replace_certificate(
     engine: AsyncEngine,
     act: Act,
     certificate_id: UUID,
+    reaches: Reaches,
     *,
     reason: str,
     full_name: str | None,
@@ -136,7 +142,7 @@ async def replace_certificate(
 
     async def once() -> Row:
         async with transaction(engine, act.province_id) as connection:
-            old = await _locked(connection, act, certificate_id)
+            old = await _locked(connection, act, certificate_id, reaches)
             gone = wire.ended(
                 old,
                 "replaced",
@@ -188,13 +194,13 @@ async def replace_certificate(
     return await retrying(once)
 
 
-async def _locked(connection: AsyncConnection, act: Act, certificate_id: UUID) -> Row:
+async def _locked(connection: AsyncConnection, act: Act, certificate_id: UUID, reaches: Reaches) -> Row:
     """The certificate with its candidate locked: whoever ends a certificate holds that lock before reading its state.
 
     Raises NoSuchCertificateError.
     """
     seen = await store.one(connection, act.province_id, certificate_id)
-    if seen is None:
+    if seen is None or not reaches(seen):
         raise NoSuchCertificateError
     await candidate_store.lock(connection, [(act.province_id, seen.enrolment_id)])
     row = await store.one(connection, act.province_id, certificate_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -11,6 +10,7 @@ from services.certificates.store import candidates, certificates
 from services.certificates.store.certificates import Asked
 from services.certificates.store.certificates import Row as Row
 from services.certificates.use_cases.changes import NoSuchCertificateError
+from services.certificates.use_cases.changes import Reaches as Reaches
 from shared.database import transaction
 from shared.identity import Reach
 
@@ -40,11 +40,11 @@ async def due(
         return await candidates.stuck(connection, province_id, after, limit)
 
 
-async def one(engine: AsyncEngine, province_id: UUID, certificate_id: UUID, reached: Callable[[Row], bool]) -> Row:
+async def one(engine: AsyncEngine, province_id: UUID, certificate_id: UUID, reaches: Reaches) -> Row:
     """One certificate. Raises NoSuchCertificateError where it is out of reach."""
     async with transaction(engine, province_id) as connection:
         row = await certificates.one(connection, province_id, certificate_id)
-    if row is None or not reached(row):
+    if row is None or not reaches(row):
         raise NoSuchCertificateError
     return row
 

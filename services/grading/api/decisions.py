@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.grading.api.scope import reaches
 from services.grading.schemas import ListIn, VerdictsIn, WithdrawalIn
 from services.grading.use_cases import recognition
 from services.grading.use_cases.cases import Schemes
 from services.grading.use_cases.recognition import RefusedRowsError
 from services.grading.use_cases.verdicts import Asked, give_verdicts, shown
 from shared import paging
-from shared.callers import Caller, act_of, demand
-from shared.identity import Role, Rule, reach_of
+from shared.audit import Act
+from shared.callers import acts, demand, may, province_of
+from shared.identity import Principal, Role, Rule, reach_of
 from shared.paging import Cursor, Limit
-from shared.problems import CONFLICT, FORBIDDEN, Problem
+from shared.problems import CONFLICT, Problem
+from shared.scope import reaches
 from shared.web import json_response, router
 
 VERDICTS = {
@@ -39,34 +40,40 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
     routes, rows_alone = router(), router(rows_alone=True)
 
     @rows_alone.post("/verdicts")
-    async def verdicts(request: Request, caller: Caller, body: VerdictsIn) -> Response:
+    async def verdicts(
+        caller: Annotated[Principal, may(*VERDICTS.values())],
+        act: Annotated[Act, acts(*VERDICTS.values())],
+        body: VerdictsIn,
+    ) -> Response:
         """Verdicts at one gate, each row on its own: what may not be given is refused with its problem."""
         rule = VERDICTS[body.gate]
+        demand(caller, rule)
         asked = [Asked(row.enrolment_id, row.met, row.reason) for row in body.verdicts]
-        judged = await give_verdicts(
-            engine, act_of(request, caller, rule), body.gate, asked, schemes, reaches(caller, rule)
-        )
+        judged = await give_verdicts(engine, act, body.gate, asked, schemes, reaches(caller, rule))
         return json_response({"items": [shown(row) for row in judged]})
 
     @routes.get("/recognition-lists")
-    async def lists(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Response:
+    async def lists(
+        caller: Annotated[Principal, may(SEES_LISTS)], limit: Limit = 50, cursor: Cursor = None
+    ) -> Response:
         """Recognition lists with a learner within reach on them, oldest first."""
         rows, total = await recognition.lists(
-            engine, _province(caller), reach_of(caller, SEES_LISTS), after=paging.after(cursor), limit=limit + 1
+            engine, province_of(caller), reach_of(caller, SEES_LISTS), after=paging.after(cursor), limit=limit + 1
         )
         return json_response(paging.page(rows, limit=limit, total=total, id_of=lambda row: row.id, item=_shown))
 
     @routes.get("/recognition-lists/{list_id}")
-    async def one_list(caller: Caller, list_id: UUID) -> Response:
+    async def one_list(caller: Annotated[Principal, may(SEES_LISTS)], list_id: UUID) -> Response:
         """One recognition list."""
         return json_response(
-            _shown(await recognition.one_list(engine, _province(caller), reach_of(caller, SEES_LISTS), list_id))
+            _shown(await recognition.one_list(engine, province_of(caller), reach_of(caller, SEES_LISTS), list_id))
         )
 
     @routes.post("/recognition-lists", status_code=201)
-    async def make_list(request: Request, caller: Caller, body: ListIn) -> Response:
+    async def make_list(
+        caller: Annotated[Principal, may(MAKES_LISTS)], act: Annotated[Act, acts(MAKES_LISTS)], body: ListIn
+    ) -> Response:
         """Makes a list of learners whose three gates are met, all or nothing."""
-        act = act_of(request, caller, MAKES_LISTS)
         try:
             list_id = await recognition.make_list(
                 engine, act, body.title, body.enrolment_ids, schemes, reaches(caller, MAKES_LISTS)
@@ -76,19 +83,24 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
         return json_response({"id": list_id, "title": body.title, "rows": len(set(body.enrolment_ids))}, 201)
 
     @routes.post("/recognition-lists/{list_id}/approve")
-    async def approve(request: Request, caller: Caller, list_id: UUID) -> Response:
+    async def approve(
+        caller: Annotated[Principal, may(APPROVES_LISTS)], act: Annotated[Act, acts(APPROVES_LISTS)], list_id: UUID
+    ) -> Response:
         """Approves a list, all or nothing; each learner on it has then passed, and is given a certificate."""
-        act = act_of(request, caller, APPROVES_LISTS)
         try:
-            rows = await recognition.approve_list(engine, act, list_id, schemes)
+            rows = await recognition.approve_list(engine, act, list_id, schemes, reaches(caller, APPROVES_LISTS))
         except RefusedRowsError as refused:
             raise _refusal(refused) from None
         return json_response({"id": list_id, "approved_at": act.at, "rows": rows})
 
     @routes.post("/results/{enrolment_id}/withdraw-pass")
-    async def withdraw(request: Request, caller: Caller, enrolment_id: UUID, body: WithdrawalIn) -> Response:
+    async def withdraw(
+        caller: Annotated[Principal, may(WITHDRAWS)],
+        act: Annotated[Act, acts(WITHDRAWS)],
+        enrolment_id: UUID,
+        body: WithdrawalIn,
+    ) -> Response:
         """Takes back a pass by a person's decision."""
-        act = act_of(request, caller, WITHDRAWS)
         await recognition.withdraw_pass(
             engine, act, enrolment_id, body.reason.strip(), schemes, reaches(caller, WITHDRAWS)
         )
@@ -96,13 +108,6 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
 
     app.include_router(routes)
     app.include_router(rows_alone)
-
-
-def _province(caller: Caller) -> UUID:
-    demand(caller, SEES_LISTS)
-    if caller.province_id is None:
-        raise Problem(FORBIDDEN)
-    return caller.province_id
 
 
 def _shown(row: recognition.ListRow) -> dict[str, Any]:

@@ -6,6 +6,8 @@ requests a process can answer (docs/decisions/0005-webhook-intake.md).
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from fastapi import FastAPI, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -13,15 +15,20 @@ from services.grading.schemas import SourceIn
 from services.grading.use_cases import sources
 from services.grading.use_cases.deliveries import MalformedDeliveryError, read_delivery
 from services.grading.use_cases.intake import Answer, Intake
-from shared.callers import Caller, act_of, demand, principal_of, server_time
+from shared.audit import Act
+from shared.callers import acts, demand, may, principal_of, province_of, server_time
 from shared.clock import new_id, utc_now
-from shared.identity import Role, Rule
-from shared.problems import FORBIDDEN, UNAUTHENTICATED, Problem
+from shared.identity import Over, Principal, Role, Rule
+from shared.problems import UNAUTHENTICATED, Problem
 from shared.web import answers, json_response, router
 
-DELIVERS = Rule("delivery.send", frozenset({Role.VENDOR}))
-REGISTERS = Rule("source.register", frozenset({Role.PROVINCE_OFFICER, Role.DEPARTMENT_LEADER}))
-SEES = Rule("source.read", frozenset({Role.PROVINCE_OFFICER, Role.DEPARTMENT_LEADER, Role.OPERATOR, Role.AUDITOR}))
+DELIVERS = Rule("delivery.send", frozenset({Role.VENDOR}), Over.ROLE)
+REGISTERS = Rule("source.register", frozenset({Role.PROVINCE_OFFICER, Role.DEPARTMENT_LEADER}), Over.PROVINCE)
+SEES = Rule(
+    "source.read",
+    frozenset({Role.PROVINCE_OFFICER, Role.DEPARTMENT_LEADER, Role.OPERATOR, Role.AUDITOR}),
+    Over.PROVINCE,
+)
 
 
 def mount(app: FastAPI, engine: AsyncEngine) -> None:
@@ -52,18 +59,14 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
     routes = router()
 
     @routes.get("/sources")
-    async def listed(caller: Caller) -> Response:
+    async def listed(caller: Annotated[Principal, may(SEES)]) -> Response:
         """The vendors whose webhooks are this province's."""
-        demand(caller, SEES)
-        if caller.province_id is None:
-            raise Problem(FORBIDDEN)
-        items = await sources.registered(engine, caller.province_id)
+        items = await sources.registered(engine, province_of(caller))
         return json_response({"items": items, "next": None, "total": len(items)})
 
     @routes.post("/sources", status_code=201, responses=answers())
-    async def register(request: Request, caller: Caller, body: SourceIn) -> Response:
+    async def register(act: Annotated[Act, acts(REGISTERS)], body: SourceIn) -> Response:
         """Registers a vendor for the caller's province; its name is taken for good."""
-        act = act_of(request, caller, REGISTERS)
         new = await sources.register(engine, act, body.vendor)
         return json_response({"id": body.vendor, "vendor": body.vendor}, 201 if new else 200)
 

@@ -15,12 +15,11 @@ from services.grading.schemas.answers import Board, PaperList
 from services.grading.use_cases import papers
 from services.grading.use_cases.papers import Filter
 from shared import sheets
-from shared.callers import Caller, demand, server_time
+from shared.callers import may, province_of, server_time
 from shared.clock import VIETNAM
 from shared.events.roster import Enrolment
-from shared.identity import Role, Rule, reach_of
+from shared.identity import Principal, Role, Rule, reach_of
 from shared.paging import Cursor, Limit, key_of, page_by
-from shared.problems import FORBIDDEN, Problem
 from shared.sheets import Format, Table
 from shared.web import answers, json_response, router
 
@@ -38,7 +37,7 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
     @routes.get("/grader-board", response_model=Board, responses=_FILES)
     async def board(
         request: Request,
-        caller: Caller,
+        caller: Annotated[Principal, may(READS)],
         unit: UUID | None = None,
         class_id: Class = None,
         course: Course = None,
@@ -46,7 +45,7 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
     ) -> Response:
         """Who holds how many papers that wait for a mark, whoever holds the most first, of learners within reach. One
         row a grader, and one of nobody for classes without; a province has some hundreds, so there are no pages."""
-        province_id = _province(caller)
+        province_id = province_of(caller)
         now = server_time(request, caller)
         held = await papers.board(engine, province_id, reach_of(caller, READS), Filter(unit, class_id, course))
         if format == "json":
@@ -58,7 +57,7 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
     @routes.get("/grader-board/papers", response_model=PaperList, responses=_FILES)
     async def listed(
         request: Request,
-        caller: Caller,
+        caller: Annotated[Principal, may(READS)],
         unit: UUID | None = None,
         class_id: Class = None,
         course: Course = None,
@@ -67,7 +66,7 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         cursor: Cursor = None,
     ) -> Response:
         """The papers themselves, the longest waiting first: for a core teacher those of her classes."""
-        province_id = _province(caller)
+        province_id = province_of(caller)
         now = server_time(request, caller)
         many = limit if format == "json" else _MOST_PRINTED
         rows, total = await papers.page(
@@ -88,13 +87,6 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         return await sheets.download(table, title="Bài chờ chấm", name="papers", kind=format)
 
     app.include_router(routes)
-
-
-def _province(caller: Caller) -> UUID:
-    demand(caller, READS)
-    if caller.province_id is None:
-        raise Problem(FORBIDDEN)
-    return caller.province_id
 
 
 def _held(one: Held, now: datetime) -> dict[str, Any]:

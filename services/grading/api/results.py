@@ -9,20 +9,20 @@ import msgspec
 from fastapi import FastAPI, Query, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.grading.api.scope import resource_of
 from services.grading.domain.scheme import Scheme
 from services.grading.schemas import result_item
 from services.grading.use_cases import results
 from services.grading.use_cases.cases import Schemes
 from shared import paging
-from shared.callers import Caller, demand
+from shared.callers import may, province_of
 from shared.events.grading import Result, Status
-from shared.identity import Role, Rule, allowed, reach_of
+from shared.identity import Over, Principal, Role, Rule, reach_of
 from shared.paging import Cursor, Limit
-from shared.problems import FORBIDDEN, Problem
+from shared.scope import reaches
 from shared.web import json_response, router
 
 READS = Rule("result.read", frozenset(Role) - {Role.VENDOR, Role.OPERATOR})
+READS_SCHEMES = Rule("scheme.read", READS.roles, Over.ROLE)
 _RESULT = msgspec.json.Decoder(Result)
 
 
@@ -32,7 +32,7 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
 
     @routes.get("/results")
     async def listed(
-        caller: Caller,
+        caller: Annotated[Principal, may(READS)],
         unit: UUID | None = None,
         class_id: Annotated[UUID | None, Query(alias="class")] = None,
         person: UUID | None = None,
@@ -42,10 +42,9 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
         cursor: Cursor = None,
     ) -> Response:
         """Results within the caller's reach, in the order of enrolment ids."""
-        province_id = _province(caller)
         rows, total = await results.page(
             engine,
-            province_id,
+            province_of(caller),
             reach_of(caller, READS),
             unit=unit,
             class_id=class_id,
@@ -59,12 +58,9 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
         return json_response(page)
 
     @routes.get("/results/{enrolment_id}")
-    async def one(caller: Caller, enrolment_id: UUID) -> Response:
+    async def one(caller: Annotated[Principal, may(READS)], enrolment_id: UUID) -> Response:
         """One result that explains itself: every input, the rule and its version, what is missing and why."""
-        province_id = _province(caller)
-        found = await results.explained(
-            engine, province_id, enrolment_id, lambda enrolment: allowed(caller, READS, resource_of(enrolment))
-        )
+        found = await results.explained(engine, province_of(caller), enrolment_id, reaches(caller, READS))
         result = _RESULT.decode(found.row.result)
         scheme = schemes[result.scheme.id, result.scheme.version]
         explained = {
@@ -80,20 +76,12 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
         return json_response(result_item(found.row) | explained)
 
     @routes.get("/schemes")
-    async def known_schemes(caller: Caller) -> Response:
+    async def known_schemes(_: Annotated[Principal, may(READS_SCHEMES)]) -> Response:
         """The rule sets this installation judges by, each with its source."""
-        demand(caller, READS)
         items = [_scheme(scheme) for scheme in schemes.values()]
         return json_response({"items": items, "next": None, "total": len(items)})
 
     app.include_router(routes)
-
-
-def _province(caller: Caller) -> UUID:
-    demand(caller, READS)
-    if caller.province_id is None:
-        raise Problem(FORBIDDEN)
-    return caller.province_id
 
 
 def _scheme(scheme: Scheme) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,9 +15,6 @@ from services.grading.use_cases.assessment import assess_and_say
 from services.grading.use_cases.cases import Read, Schemes, decided, read
 from shared import outbox
 from shared.audit import Act
-
-Reach = Callable[[Read], bool]
-"""Whether the caller's grants reach an enrolment; what is out of reach is unknown to her."""
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ from services.grading.domain.verdicts import judge_row
 from services.grading.store import recognition as store
 from services.grading.store.recognition import ListRow as ListRow
 from services.grading.use_cases.cases import Read, Schemes, freeze
-from services.grading.use_cases.deciding import Judged, Reach, given_so_far, locked, person_of, say
+from services.grading.use_cases.deciding import Judged, given_so_far, locked, person_of, say
 from shared import audit, identity
 from shared.audit import Act
 from shared.database import retrying, transaction
+from shared.scope import Reaches
 
 
 class NoSuchListError(LookupError):
@@ -43,7 +44,7 @@ class RefusedRowsError(Exception):
 
 
 async def make_list(
-    engine: AsyncEngine, act: Act, title: str, enrolments: Sequence[UUID], schemes: Schemes, reach: Reach
+    engine: AsyncEngine, act: Act, title: str, enrolments: Sequence[UUID], schemes: Schemes, reaches: Reaches
 ) -> UUID:
     """Makes a recognition list of learners whose three gates are met. Raises RefusedRowsError, nothing kept.
 
@@ -59,7 +60,7 @@ async def make_list(
             )
             if known is not None:
                 return known
-            _demand_rows(rows, reads, reach, approver=None)
+            _demand_rows(rows, reads, reaches, approver=None)
             list_id = act.new_id()
             await store.make_list(
                 connection,
@@ -77,7 +78,7 @@ async def make_list(
     return await retrying(once)
 
 
-async def approve_list(engine: AsyncEngine, act: Act, list_id: UUID, schemes: Schemes) -> int:
+async def approve_list(engine: AsyncEngine, act: Act, list_id: UUID, schemes: Schemes, reaches: Reaches) -> int:
     """Approves a list, all or nothing: the gates of each row are checked again here, and what stands is frozen.
 
     Raises NoSuchListError, AlreadyApprovedError, RefusedRowsError.
@@ -93,7 +94,9 @@ async def approve_list(engine: AsyncEngine, act: Act, list_id: UUID, schemes: Sc
             if approved:
                 raise AlreadyApprovedError
             reads = await locked(connection, act, enrolments, schemes)
-            assessed = _demand_rows(enrolments, reads, lambda _: True, approver=approver)
+            if not any(reaches(one.enrolment) for one in reads.values()):
+                raise NoSuchListError
+            assessed = _demand_rows(enrolments, reads, reaches, approver=approver)
             await store.approve(
                 connection,
                 province_id=act.province_id,
@@ -132,13 +135,13 @@ async def one_list(engine: AsyncEngine, province_id: UUID, within: identity.Reac
 
 
 def _demand_rows(
-    enrolments: Sequence[UUID], reads: dict[UUID, Read], reach: Reach, *, approver: UUID | None
+    enrolments: Sequence[UUID], reads: dict[UUID, Read], reaches: Reaches, *, approver: UUID | None
 ) -> dict[UUID, Assessment]:
     assessed: dict[UUID, Assessment] = {}
     refused: list[Judged] = []
     for enrolment_id in sorted(set(enrolments)):
         one = reads.get(enrolment_id)
-        if one is None or not reach(one):
+        if one is None or not reaches(one.enrolment):
             refused.append(Judged(enrolment_id, "not_found"))
             continue
         assessed[enrolment_id] = assess(one.case)
@@ -158,7 +161,7 @@ def _demand_rows(
 
 
 async def withdraw_pass(
-    engine: AsyncEngine, act: Act, enrolment_id: UUID, reason: str, schemes: Schemes, reach: Reach
+    engine: AsyncEngine, act: Act, enrolment_id: UUID, reason: str, schemes: Schemes, reaches: Reaches
 ) -> None:
     """A person's decision that a pass no longer stands; evidence alone never takes one back.
 
@@ -168,7 +171,7 @@ async def withdraw_pass(
     async def once() -> None:
         async with transaction(engine, act.province_id) as connection:
             one = (await locked(connection, act, [enrolment_id], schemes)).get(enrolment_id)
-            if one is None or not reach(one):
+            if one is None or not reaches(one.enrolment):
                 raise NoSuchEnrolmentError
             # A withdrawal dated before the approval would be read as one of an earlier list, and change nothing.
             if one.approval is None or not one.case.stands_on_list or act.at < one.approval.approved_at:

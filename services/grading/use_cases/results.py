@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from services.grading.use_cases.recognition import NoSuchEnrolmentError
 from shared.database import transaction
 from shared.events.roster import Enrolment
 from shared.identity import Reach
+from shared.scope import Reaches
 
 _ENROLMENT = msgspec.json.Decoder(Enrolment)
 
@@ -49,13 +49,11 @@ async def page(
         return await store.results(connection, province_id, reach, asked)
 
 
-async def explained(
-    engine: AsyncEngine, province_id: UUID, enrolment_id: UUID, reached: Callable[[Enrolment], bool]
-) -> Explained:
+async def explained(engine: AsyncEngine, province_id: UUID, enrolment_id: UUID, reaches: Reaches) -> Explained:
     """One result with its inputs. Raises NoSuchEnrolmentError where it is out of reach."""
     async with transaction(engine, province_id) as connection:
         row = await store.one(connection, province_id, enrolment_id)
-        if row is None or not reached(enrolment := _ENROLMENT.decode(row.state)):
+        if row is None or not reaches(enrolment := _ENROLMENT.decode(row.state)):
             raise NoSuchEnrolmentError
         inputs = await store.inputs(connection, province_id, enrolment_id)
         verdicts = await verdict_store.verdicts(connection, [(province_id, enrolment_id)])

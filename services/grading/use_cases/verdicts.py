@@ -14,10 +14,11 @@ from services.grading.domain.assessment.decisions import verdicts_at
 from services.grading.domain.verdicts import Problem, Verdict, VerdictGate, judge, kept_reason, repeats
 from services.grading.store import verdicts as store
 from services.grading.use_cases.cases import Read, Schemes
-from services.grading.use_cases.deciding import Judged, Reach, given_so_far, locked, person_of, say
+from services.grading.use_cases.deciding import Judged, given_so_far, locked, person_of, say
 from shared import audit
 from shared.audit import Act
 from shared.database import retrying, transaction
+from shared.scope import Reaches
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Asked:
 
 
 async def give_verdicts(
-    engine: AsyncEngine, act: Act, gate: VerdictGate, asked: Sequence[Asked], schemes: Schemes, reach: Reach
+    engine: AsyncEngine, act: Act, gate: VerdictGate, asked: Sequence[Asked], schemes: Schemes, reaches: Reaches
 ) -> list[Judged]:
     """Gives verdicts at one gate; a row that may not be given is refused with its problem, the others stand.
 
@@ -48,7 +49,7 @@ async def give_verdicts(
                 one = reads.get(row.enrolment_id)
                 if row.enrolment_id in named:
                     judged.append(Judged(row.enrolment_id, Problem.ROW_TWICE))
-                elif one is None or not reach(one):
+                elif one is None or not reaches(one.enrolment):
                     judged.append(Judged(row.enrolment_id, "not_found"))
                 else:
                     standing = next(reversed(verdicts_at(gate, one.case.verdicts)), None)

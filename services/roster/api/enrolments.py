@@ -8,10 +8,10 @@ from operator import itemgetter
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import FastAPI, Query, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.roster.api.lists import DEFAULT_LIMIT, Limit, province_of
+from services.roster.api.lists import DEFAULT_LIMIT, Limit
 from services.roster.api.rules import CHANGES_ENROLMENTS, READS_CONTACTS, READS_ENROLMENTS
 from services.roster.domain import phones
 from services.roster.schemas import Extension, Withdrawal, utc
@@ -19,11 +19,13 @@ from services.roster.schemas.answers import EnrolmentExplained, EnrolmentList
 from services.roster.use_cases import enrolments, enrolments_read
 from services.roster.use_cases.enrolments_read import Filter
 from shared import sheets
-from shared.callers import Caller, act_of, demand
+from shared.audit import Act
+from shared.callers import acts, demand, may, province_of
 from shared.clock import VIETNAM
 from shared.events.roster import Enrolment
-from shared.identity import reach_of
+from shared.identity import Principal, reach_of
 from shared.paging import key_of, page_by
+from shared.scope import reaches
 from shared.sheets import Format, Table
 from shared.web import answers, json_response, router
 
@@ -37,8 +39,8 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
 
     @routes.get("/enrolments", response_model=EnrolmentList, responses=answers(sheets.CSV_TYPE, sheets.XLSX_TYPE))
     async def list_enrolments(
-        request: Request,
-        caller: Caller,
+        caller: Annotated[Principal, may(READS_ENROLMENTS, READS_CONTACTS)],
+        act: Annotated[Act, acts(READS_ENROLMENTS, READS_CONTACTS)],
         unit: UUID | None = None,
         class_id: Annotated[UUID | None, Query(alias="class")] = None,
         offering: UUID | None = None,
@@ -65,7 +67,6 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         many = limit if format == "json" else _MOST_PRINTED
         span: dict[str, Any] = {"after": key_of(cursor, tuple[str, UUID]), "limit": many + 1}
         if contacts:
-            act = act_of(request, caller, rule)
             total, rows = await enrolments_read.contacts(engine, act, reach_of(caller, rule), asked, **span)
         else:
             province_id = province_of(caller)
@@ -80,9 +81,8 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         return await sheets.download(table, title="Danh sách học viên", name="enrolments", kind=format)
 
     @routes.get("/enrolments/{enrolment_id}", response_model=EnrolmentExplained)
-    async def get_enrolment(caller: Caller, enrolment_id: UUID) -> Response:
+    async def get_enrolment(caller: Annotated[Principal, may(READS_ENROLMENTS)], enrolment_id: UUID) -> Response:
         """One enrolment, the line of the roster: its windows, its dated steps, and who decided what of it."""
-        demand(caller, READS_ENROLMENTS)
         reach = reach_of(caller, READS_ENROLMENTS)
         found = await enrolments_read.explained(engine, province_of(caller), reach, enrolment_id)
         row = found.row
@@ -91,16 +91,26 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         return json_response(_found(row) | {"withdrawn_reason": row["withdrawn_reason"]} | more)
 
     @routes.post("/enrolments/{enrolment_id}/withdraw")
-    async def withdraw(request: Request, caller: Caller, enrolment_id: UUID, body: Withdrawal) -> Response:
+    async def withdraw(
+        caller: Annotated[Principal, may(CHANGES_ENROLMENTS)],
+        act: Annotated[Act, acts(CHANGES_ENROLMENTS)],
+        enrolment_id: UUID,
+        body: Withdrawal,
+    ) -> Response:
         """Ends it, with a reason."""
-        act = act_of(request, caller, CHANGES_ENROLMENTS)
-        return json_response(_item(await enrolments.withdraw(engine, act, enrolment_id, body.reason)))
+        within = reaches(caller, CHANGES_ENROLMENTS)
+        return json_response(_item(await enrolments.withdraw(engine, act, enrolment_id, body.reason, within)))
 
     @routes.post("/enrolments/{enrolment_id}/extensions", status_code=201)
-    async def extend(request: Request, caller: Caller, enrolment_id: UUID, body: Extension) -> Response:
+    async def extend(
+        caller: Annotated[Principal, may(CHANGES_ENROLMENTS)],
+        act: Annotated[Act, acts(CHANGES_ENROLMENTS)],
+        enrolment_id: UUID,
+        body: Extension,
+    ) -> Response:
         """More time, with a reason."""
-        act = act_of(request, caller, CHANGES_ENROLMENTS)
-        changed = await enrolments.extend(engine, act, enrolment_id, utc(body.closes_at), body.reason)
+        within = reaches(caller, CHANGES_ENROLMENTS)
+        changed = await enrolments.extend(engine, act, enrolment_id, utc(body.closes_at), body.reason, within)
         return json_response(_item(changed), 201)
 
     app.include_router(routes)

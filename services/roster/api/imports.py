@@ -11,12 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.roster.adapters import workbook
 from services.roster.adapters.bounds import LARGEST_FILE
-from services.roster.api.lists import province_of
 from services.roster.api.rules import IMPORTS, READS_IMPORTS
 from services.roster.schemas import Confirmation
 from services.roster.use_cases import imports
 from services.roster.use_cases.imports import Import
-from shared.callers import Caller, act_of, demand
+from shared.audit import Act
+from shared.callers import acts, may, province_of
+from shared.identity import Principal
 from shared.objects import Objects
 from shared.uploads import file_of
 from shared.web import answers, json_response, router
@@ -44,37 +45,32 @@ def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
     }
 
     @routes.post("/imports", status_code=201, openapi_extra=upload)
-    async def preview(request: Request, caller: Caller, kind: Kind) -> Response:
+    async def preview(request: Request, act: Annotated[Act, acts(IMPORTS)], kind: Kind) -> Response:
         """Reads a workbook and says what confirming it would do; nothing else is written."""
-        act = act_of(request, caller, IMPORTS)
         content, name = await file_of(request, LARGEST_FILE, _SENT)
         return json_response(_shown(await imports.preview(engine, objects, act, content, name)), 201)
 
     @routes.get("/imports/template", response_class=Response, responses=answers(_XLSX))
-    async def template(caller: Caller, kind: Kind) -> Response:
+    async def template(_: Annotated[Principal, may(IMPORTS)], kind: Kind) -> Response:
         """An empty workbook with the headers."""
-        demand(caller, IMPORTS)
         return _file(await workbook.template(), f"mau-{kind}.xlsx")
 
     @routes.get("/imports/{import_id}")
-    async def get_import(caller: Caller, import_id: UUID) -> Response:
+    async def get_import(caller: Annotated[Principal, may(READS_IMPORTS)], import_id: UUID) -> Response:
         """One import with its counts and first messages."""
-        demand(caller, READS_IMPORTS)
         return json_response(_shown(await imports.get(engine, province_of(caller), import_id)))
 
     @routes.post("/imports/{import_id}/confirm")
     async def confirm(
-        request: Request, caller: Caller, import_id: UUID, body: Annotated[Confirmation | None, Body()] = None
+        act: Annotated[Act, acts(IMPORTS)], import_id: UUID, body: Annotated[Confirmation | None, Body()] = None
     ) -> Response:
         """Writes all rows, or the valid ones, or nothing."""
-        act = act_of(request, caller, IMPORTS)
         accept = (body or Confirmation()).accept
         return json_response(_shown(await imports.confirm(engine, objects, act, import_id, accept)))
 
     @routes.get("/imports/{import_id}/file", response_class=Response, responses=answers(_XLSX))
-    async def annotated(caller: Caller, import_id: UUID) -> Response:
+    async def annotated(caller: Annotated[Principal, may(READS_IMPORTS)], import_id: UUID) -> Response:
         """The same workbook with the columns Status and Error."""
-        demand(caller, READS_IMPORTS)
         found, content = await imports.annotated(engine, objects, province_of(caller), import_id)
         return _file(content, found.file_name or f"{found.import_id}.xlsx")
 

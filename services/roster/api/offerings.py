@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.roster.api.lists import DEFAULT_LIMIT, Limit, Place, province_of
+from services.roster.api.lists import DEFAULT_LIMIT, Limit, Place
 from services.roster.api.rules import OFFERS, READS_CLASSES, READS_OFFERINGS, SETS_GRADERS
 from services.roster.domain.levels import level_of
 from services.roster.domain.names import search_key, tidy
@@ -20,10 +20,10 @@ from services.roster.use_cases import allocation, offerings
 from services.roster.use_cases.offerings import Offering
 from shared import problems
 from shared.audit import Act
-from shared.callers import Caller, act_of, demand
+from shared.callers import acts, may, province_of
 from shared.events.roster import Composition, SchemeRef
 from shared.events.schemes import SCHEMES
-from shared.identity import reach_of
+from shared.identity import Principal, reach_of
 from shared.paging import key_of, page_by
 from shared.problems import Problem
 from shared.web import answers, json_response, router
@@ -36,9 +36,8 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
     routes = router()
 
     @routes.post("/offerings", status_code=201)
-    async def offer(request: Request, caller: Caller, body: OneOrSeveral) -> Response:
+    async def offer(act: Annotated[Act, acts(OFFERS)], body: OneOrSeveral) -> Response:
         """One offering or several, all or none; the course code is unique for good."""
-        act = act_of(request, caller, OFFERS)
         wanted = body.offerings if isinstance(body, Offerings) else [body]
         _refuse_faulty(body, wanted)
         made = await offerings.offer(engine, act, [_offering(act, one) for one in wanted])
@@ -46,16 +45,17 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         return json_response({"items": items} if isinstance(body, Offerings) else items[0], 201)
 
     @routes.get("/offerings")
-    async def list_offerings(caller: Caller, limit: Limit = DEFAULT_LIMIT, cursor: str | None = None) -> Response:
-        """By course code, with counts."""
-        demand(caller, READS_OFFERINGS)
-        total, found = await offerings.listed(engine, province_of(caller), key_of(cursor, str), limit + 1)
+    async def list_offerings(
+        caller: Annotated[Principal, may(READS_OFFERINGS)], limit: Limit = DEFAULT_LIMIT, cursor: str | None = None
+    ) -> Response:
+        """By course code; the counts are of what is within reach."""
+        reach = reach_of(caller, READS_OFFERINGS)
+        total, found = await offerings.listed(engine, province_of(caller), reach, key_of(cursor, str), limit + 1)
         return json_response(page_by(found, limit=limit, total=total, key=lambda row: row[0].course, item=_counted))
 
     @routes.post("/offerings/{offering_id}/allocate", responses=answers(status=201))
-    async def allocate(request: Request, caller: Caller, offering_id: UUID, body: AllocationWanted) -> Response:
+    async def allocate(act: Annotated[Act, acts(OFFERS)], offering_id: UUID, body: AllocationWanted) -> Response:
         """Learners into classes of about fifty; a dry run unless said otherwise."""
-        act = act_of(request, caller, OFFERS)
         done = await allocation.allocate(
             engine, act, offering_id, method=body.method, classes=body.classes, dry_run=body.dry_run
         )
@@ -63,10 +63,12 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
 
     @routes.get("/classes")
     async def list_classes(
-        caller: Caller, offering: UUID | None = None, limit: Limit = DEFAULT_LIMIT, cursor: str | None = None
+        caller: Annotated[Principal, may(READS_CLASSES)],
+        offering: UUID | None = None,
+        limit: Limit = DEFAULT_LIMIT,
+        cursor: str | None = None,
     ) -> Response:
         """Classes within reach by course and number: a core teacher's own, a lecturer's audience's."""
-        demand(caller, READS_CLASSES)
         total, found = await offerings.classes(
             engine,
             province_of(caller),
@@ -78,9 +80,8 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         return json_response(page_by(found, limit=limit, total=total, key=itemgetter("course", "number"), item=_class))
 
     @routes.put("/classes/{class_id}/graders")
-    async def set_graders(request: Request, caller: Caller, class_id: UUID, body: Graders) -> Response:
+    async def set_graders(act: Annotated[Act, acts(SETS_GRADERS)], class_id: UUID, body: Graders) -> Response:
         """Who marks and judges a class."""
-        act = act_of(request, caller, SETS_GRADERS)
         graders = await offerings.set_graders(engine, act, class_id, body.graders)
         return json_response({"id": class_id, "graders": graders})
 

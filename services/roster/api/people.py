@@ -9,13 +9,13 @@ from uuid import UUID
 from fastapi import FastAPI, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.roster.api.lists import DEFAULT_LIMIT, Limit, Place, province_of, reach
+from services.roster.api.lists import DEFAULT_LIMIT, Limit, Place, reach
 from services.roster.api.rules import READS_OWN, READS_PEOPLE
 from services.roster.domain import identity_numbers, phones
 from services.roster.use_cases import people
-from shared.callers import Caller, demand, server_time
-from shared.clock import utc_now, vietnamese_day
-from shared.identity import Resource, allowed
+from shared.callers import may, province_of, server_time
+from shared.clock import vietnamese_day
+from shared.identity import Principal, Resource, allowed
 from shared.paging import key_of, page_by
 from shared.web import json_response, router
 
@@ -27,14 +27,13 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
     @routes.get("/people")
     async def list_people(
         request: Request,
-        caller: Caller,
+        caller: Annotated[Principal, may(READS_PEOPLE)],
         q: Annotated[str | None, Query(max_length=200)] = None,
         unit: UUID | None = None,
         limit: Limit = DEFAULT_LIMIT,
         cursor: str | None = None,
     ) -> Response:
         """By name whatever the accents, exact accents first; or by a whole account; in Vietnamese order."""
-        demand(caller, READS_PEOPLE)
         total, rows = await people.find(
             engine,
             province_of(caller),
@@ -50,12 +49,12 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         )
 
     @routes.get("/people/{person_id}")
-    async def get_person(request: Request, caller: Caller, person_id: UUID) -> Response:
+    async def get_person(
+        request: Request, caller: Annotated[Principal, may(READS_PEOPLE, READS_OWN)], person_id: UUID
+    ) -> Response:
         """One person; identity number and phone by their last digits."""
         own = allowed(caller, READS_OWN, Resource(person_id=person_id))
-        if not own:
-            demand(caller, READS_PEOPLE)
-        day = vietnamese_day(utc_now() if own else server_time(request, caller))
+        day = vietnamese_day(server_time(request, caller))
         found = await people.get(
             engine, province_of(caller), person_id, reach=reach(caller, READS_PEOPLE), own=own, day=day
         )

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import FastAPI, Query, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.roster.api.lists import province_of
 from services.roster.api.rules import GIVES_GRANTS, READS_GRANTS
 from services.roster.schemas import RoleGrants
 from services.roster.use_cases import grants
 from services.roster.use_cases.grants import RoleGrant
-from shared.callers import Caller, act_of, demand
+from shared.audit import Act
+from shared.callers import acts, may, province_of
+from shared.identity import Principal
 from shared.web import json_response, router
 
 
@@ -21,17 +22,18 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
     routes = router()
 
     @routes.post("/role-grants", status_code=201)
-    async def give(request: Request, caller: Caller, body: RoleGrants) -> Response:
+    async def give(act: Annotated[Act, acts(GIVES_GRANTS)], body: RoleGrants) -> Response:
         """Grants roles, all or none; person and account are made where they are new."""
-        act = act_of(request, caller, GIVES_GRANTS)
         given = await grants.grant(engine, act, [grants.Wanted(**one.model_dump()) for one in body.grants])
         items = [_item(grant) | {"account": one.account} for grant, one in zip(given, body.grants, strict=True)]
         return json_response({"items": items}, 201)
 
     @routes.get("/role-grants")
-    async def list_grants(caller: Caller, account: Annotated[str | None, Query(max_length=254)] = None) -> Response:
+    async def list_grants(
+        caller: Annotated[Principal, may(READS_GRANTS)],
+        account: Annotated[str | None, Query(max_length=254)] = None,
+    ) -> Response:
         """The grants of an account's person, or all; ended ones too."""
-        demand(caller, READS_GRANTS)
         found = await grants.listed(engine, province_of(caller), account.lower() if account else None)
         return json_response({"items": [_item(grant) for grant in found], "next": None, "total": len(found)})
 

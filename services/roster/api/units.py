@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import FastAPI, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.roster.api.lists import DEFAULT_LIMIT, Limit, day_of, province_of, reach
+from services.roster.api.lists import DEFAULT_LIMIT, Limit, day_of, reach
 from services.roster.api.rules import CHANGES_UNITS, READS_UNITS
 from services.roster.domain.units import Placed, Unit
 from services.roster.schemas import UnitChange, UnitChanges
 from services.roster.use_cases import units
-from shared.callers import Caller, act_of, demand, server_time
+from shared.audit import Act
+from shared.callers import acts, may, province_of, server_time
 from shared.clock import vietnamese_day
+from shared.identity import Principal
 from shared.paging import key_of, page_by
 from shared.web import json_response, router
 
@@ -26,13 +28,12 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
     @routes.get("/units")
     async def list_units(
         request: Request,
-        caller: Caller,
+        caller: Annotated[Principal, may(READS_UNITS)],
         as_of: str | None = None,
         limit: Limit = DEFAULT_LIMIT,
         cursor: str | None = None,
     ) -> Response:
         """The units that existed on a day, parents before their children in each path, ordered by code."""
-        demand(caller, READS_UNITS)
         tree = await units.on(engine, province_of(caller), day_of(as_of, server_time(request, caller)))
         roots = reach(caller, READS_UNITS)
         seen = [unit for unit in tree.values() if roots is None or not roots.isdisjoint(unit.path)]
@@ -42,9 +43,8 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         return json_response(page_by(rest, limit=limit, total=len(seen), key=_place, item=_placed))
 
     @routes.post("/units/changes", status_code=201)
-    async def change_units(request: Request, caller: Caller, body: UnitChanges) -> Response:
+    async def change_units(act: Annotated[Act, acts(CHANGES_UNITS)], body: UnitChanges) -> Response:
         """Establishes, renames, re-parents, abolishes, merges; in order, all or nothing."""
-        act = act_of(request, caller, CHANGES_UNITS)
         done = await units.change(engine, act, [_change(c) for c in body.changes], vietnamese_day(act.at))
         return json_response({"items": [_unit(unit) for unit in done]}, 201)
 

@@ -12,6 +12,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.roster.store import within
 from shared.events.roster import Composition, Grader, SchemeRef
 from shared.events.roster import Offering as OfferingSaid
 from shared.identity import EVERYTHING, Reach
@@ -41,21 +42,18 @@ _COUNT = sa.text("SELECT count(*) FROM offering WHERE province_id = :province_id
 _PAGE = sa.text(f"""
     SELECT {_COLUMNS},
            (SELECT count(*) FROM enrolment e WHERE e.province_id = o.province_id AND e.offering_id = o.offering_id
-              AND e.withdrawn_at IS NULL) AS enrolments,
-           (SELECT count(*) FROM class c WHERE c.province_id = o.province_id AND c.offering_id = o.offering_id)
-              AS classes
+              AND e.withdrawn_at IS NULL AND {within.ENROLMENT}) AS enrolments,
+           (SELECT count(*) FROM class c WHERE c.province_id = o.province_id AND c.offering_id = o.offering_id
+              AND {within.CLASS}) AS classes
     FROM offering o
     WHERE o.province_id = :province_id AND (CAST(:after AS text) IS NULL OR o.course > :after)
     ORDER BY o.course LIMIT :limit
 """)
 
-_ASKED = """
+_ASKED = f"""
     (CAST(:offering_id AS uuid) IS NULL OR c.offering_id = :offering_id)
     AND (CAST(:class_ids AS uuid[]) IS NULL OR c.class_id = ANY(:class_ids))
-    AND (:everything OR c.class_id = ANY(CAST(:classes AS uuid[])) OR o.audience = ANY(CAST(:audiences AS text[]))
-         OR (cardinality(CAST(:units AS uuid[])) > 0 AND EXISTS (
-               SELECT FROM enrolment e WHERE e.province_id = c.province_id AND e.class_id = c.class_id
-                 AND e.unit_path && CAST(:units AS uuid[]))))
+    AND {within.CLASS}
 """
 _CLASSES = sa.text(f"""
     SELECT c.class_id, c.offering_id, c.number, c.code, o.course, o.audience,
@@ -174,11 +172,13 @@ async def add(connection: AsyncConnection, province_id: UUID, new: Sequence[Offe
 
 
 async def page(
-    connection: AsyncConnection, province_id: UUID, after: str | None, limit: int
+    connection: AsyncConnection, province_id: UUID, reach: Reach, after: str | None, limit: int
 ) -> tuple[int, list[tuple[Offering, dict[str, int]]]]:
-    """How many there are, and one page by course code, with counts."""
+    """How many there are, and one page by course code, with counts of what is within reach."""
     total = (await connection.execute(_COUNT, {"province_id": province_id})).scalar_one()
-    rows = await connection.execute(_PAGE, {"province_id": province_id, "after": after, "limit": limit})
+    rows = await connection.execute(
+        _PAGE, reach.parameters() | {"province_id": province_id, "after": after, "limit": limit}
+    )
     return total, [
         (_offering(row), {"enrolments": row["enrolments"], "classes": row["classes"]}) for row in rows.mappings()
     ]

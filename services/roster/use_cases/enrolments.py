@@ -21,26 +21,29 @@ from shared.events.envelope import Step
 from shared.events.grading import Result
 from shared.events.roster import Enrolment, Window
 from shared.outbox import Said
+from shared.scope import Reaches
 
 
 class NoSuchEnrolmentError(LookupError):
-    """There is no such enrolment."""
+    """There is no such enrolment within reach."""
 
 
 class WithdrawnError(ValueError):
     """The enrolment was withdrawn."""
 
 
-async def withdraw(engine: AsyncEngine, act: Act, enrolment_id: UUID, reason: str) -> Enrolment:
+async def withdraw(engine: AsyncEngine, act: Act, enrolment_id: UUID, reason: str, reaches: Reaches) -> Enrolment:
     """Ends an enrolment; what was done stays on record. Raises NoSuchEnrolmentError, WithdrawnError."""
 
     def end(held: store.Held) -> store.Held:
         return replace(held.stepped(_step(act, "withdrawn"), withdrawn_at=act.at), reason=reason)
 
-    return await retrying(lambda: _change(engine, act, enrolment_id, "withdrawn", {}, end))
+    return await retrying(lambda: _change(engine, act, enrolment_id, reaches, "withdrawn", {}, end))
 
 
-async def extend(engine: AsyncEngine, act: Act, enrolment_id: UUID, closes_at: datetime, reason: str) -> Enrolment:
+async def extend(
+    engine: AsyncEngine, act: Act, enrolment_id: UUID, closes_at: datetime, reason: str, reaches: Reaches
+) -> Enrolment:
     """More time for one learner, with the reason and who allowed it (SCH-4).
 
     Raises NoSuchEnrolmentError, WithdrawnError, BadWindowError.
@@ -51,17 +54,25 @@ async def extend(engine: AsyncEngine, act: Act, enrolment_id: UUID, closes_at: d
         return held.stepped(_step(act, "extended"), windows=_said(more))
 
     details = {"closes_at": closes_at.isoformat(), "reason": reason}
-    return await retrying(lambda: _change(engine, act, enrolment_id, "window_changed", details, widen))
+    return await retrying(lambda: _change(engine, act, enrolment_id, reaches, "window_changed", details, widen))
 
 
 async def _change(
-    engine: AsyncEngine, act: Act, enrolment_id: UUID, event: str, details: dict[str, Any], how: Any
+    engine: AsyncEngine,
+    act: Act,
+    enrolment_id: UUID,
+    reaches: Reaches,
+    event: str,
+    details: dict[str, Any],
+    how: Any,
 ) -> Enrolment:
     async with transaction(engine, act.province_id) as connection:
         if not await store.ids_of(connection, act.province_id, enrolments=[enrolment_id]):
             raise NoSuchEnrolmentError
         await outbox.lock(connection, "enrolment", [(act.province_id, enrolment_id)])
         (held,) = await store.held(connection, act.province_id, [enrolment_id])
+        if not reaches(held.state):
+            raise NoSuchEnrolmentError
         if held.state.withdrawn_at is not None:
             raise WithdrawnError("the enrolment was withdrawn")
         changed: store.Held = how(held)

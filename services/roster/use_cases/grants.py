@@ -125,7 +125,7 @@ async def _rows(
         if one.valid_to is not None and one.valid_to <= first:
             raise BadGrantError(f"grants/{index}: ends before it begins")
         if not is_whole(Grant(role=one.role, unit_id=unit_id, class_id=one.class_id, audience=one.audience)):
-            raise BadGrantError(f"grants/{index}: {one.role} needs the unit, class or audience it is over")
+            raise BadGrantError(f"grants/{index}: {one.role} needs the unit, class or audience it is over, one of them")
         rows.append(
             store.RoleGrant(
                 act.new_id(), holders[one.account], one.role, unit_id, one.class_id, one.audience, first, one.valid_to

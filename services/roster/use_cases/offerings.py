@@ -59,11 +59,11 @@ async def _offer(engine: AsyncEngine, act: Act, wanted: Sequence[store.Offering]
 
 
 async def listed(
-    engine: AsyncEngine, province_id: UUID, after: str | None, limit: int
+    engine: AsyncEngine, province_id: UUID, reach: Reach, after: str | None, limit: int
 ) -> tuple[int, list[tuple[store.Offering, dict[str, int]]]]:
-    """One page of offerings by course code."""
+    """One page of offerings by course code, with counts of what is within reach."""
     async with transaction(engine, province_id) as connection:
-        return await store.page(connection, province_id, after, limit)
+        return await store.page(connection, province_id, reach, after, limit)
 
 
 async def classes(

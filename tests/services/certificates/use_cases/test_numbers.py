@@ -31,6 +31,7 @@ async def replaced(certificates: Certificates, certificate_id: object) -> Row:
         certificates.api,
         act(),
         certificate_id,  # type: ignore[arg-type]
+        lambda _: True,
         reason="x",
         full_name="Trần Văn Mẫu",
         birth_date=None,

@@ -155,6 +155,7 @@ async def test_a_pass_withdrawn_while_its_certificate_is_replaced_leaves_nothing
                 certificates.api,
                 act(),
                 ids[one.key],
+                lambda _: True,
                 reason="x",
                 full_name=None,
                 birth_date=None,

@@ -1,12 +1,19 @@
-"""What a caller's grants reach among results."""
+"""What a caller's grants reach among enrolments, whichever service holds them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from services.grading.use_cases.cases import Read
 from shared.events.roster import Enrolment
 from shared.identity import Principal, Resource, Rule, allowed
+
+Reaches = Callable[[Enrolment], bool]
+"""Whether an enrolment is within reach; one that is not is unknown to the caller."""
+
+
+def reaches(principal: Principal, rule: Rule) -> Reaches:
+    """The one decision as a predicate for use cases."""
+    return lambda enrolment: allowed(principal, rule, resource_of(enrolment))
 
 
 def resource_of(enrolment: Enrolment) -> Resource:
@@ -17,8 +24,3 @@ def resource_of(enrolment: Enrolment) -> Resource:
         audience=enrolment.offering.audience,
         person_id=enrolment.person.id,
     )
-
-
-def reaches(principal: Principal, rule: Rule) -> Callable[[Read], bool]:
-    """A predicate for use cases."""
-    return lambda read: allowed(principal, rule, resource_of(read.enrolment))
