@@ -646,7 +646,7 @@ export interface paths {
         };
         /**
          * List Offerings
-         * @description By course code, with counts.
+         * @description By course code; the counts are of what is within reach.
          */
         get: operations["roster.list_offerings_api_v1_offerings_get"];
         put?: never;
