@@ -155,7 +155,16 @@ async def _said(owner: str) -> list[Raw]:
 
 @asynccontextmanager
 async def world(databases: Databases, folder: Path) -> AsyncIterator[World]:
-    """All four on emptied databases, in local mode, so that the course may be played in its own time."""
+    """All four, with the course played."""
+    async with opened(databases, folder) as one:
+        await play(one)
+        yield one
+
+
+@asynccontextmanager
+async def opened(databases: Databases, folder: Path) -> AsyncIterator[World]:
+    """All four on emptied databases with one empty province, in local mode, so that the course may be played in its
+    own time."""
     key = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256", "kid": "internal-1"}, private=True)
     (folder / "jwks.json").write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
     async with AsyncExitStack() as open_until_the_end:
@@ -183,9 +192,7 @@ async def world(databases: Databases, folder: Path) -> AsyncIterator[World]:
             workers[service], owners[service] = made.worker_engine, urls["owner"]
         began = datetime(2020, 1, 2, tzinfo=UTC)
         province_id = await establish(workers["roster"], code="80", name="Long An", officer=OFFICER, at=began)
-        one = World(folder, key, parts, clients, workers, owners, province_id)
-        await play(one)
-        yield one
+        yield World(folder, key, parts, clients, workers, owners, province_id)
     for service in SERVICES:
         await databases.clean(service)
 

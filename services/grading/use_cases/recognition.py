@@ -91,11 +91,11 @@ async def approve_list(engine: AsyncEngine, act: Act, list_id: UUID, schemes: Sc
             if found is None:
                 raise NoSuchListError
             approved, enrolments = found
-            if approved:
-                raise AlreadyApprovedError
             reads = await locked(connection, act, enrolments, schemes)
             if not any(reaches(one.enrolment) for one in reads.values()):
                 raise NoSuchListError
+            if approved:
+                raise AlreadyApprovedError
             assessed = _demand_rows(enrolments, reads, reaches, approver=approver)
             await store.approve(
                 connection,
