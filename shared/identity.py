@@ -126,7 +126,7 @@ def covers(grant: Grant, principal: Principal, resource: Resource) -> bool:
 def allowed(principal: Principal, rule: Rule, resource: Resource | None = None) -> bool:
     """The one decision: a grant of a role that the rule names, reaching the resource.
 
-    None is the action as such: over a province it is asked of the province, else some grant must reach something.
+    None is the action as such: over a province it is asked of the province, else the role is enough to ask.
     """
     grants = [grant for grant in principal.grants if grant.role in rule.roles]
     if resource is None and rule.over is Over.PROVINCE:
@@ -134,7 +134,7 @@ def allowed(principal: Principal, rule: Rule, resource: Resource | None = None) 
             return False
         resource = Resource(unit_path=(principal.province_id,))
     if resource is None:
-        return any(rule.over is Over.ROLE or is_whole(grant) for grant in grants)
+        return bool(grants)
     return any(covers(grant, principal, resource) for grant in grants)
 
 

@@ -22,6 +22,7 @@ from shared.identity import (
     Grant,
     Over,
     Principal,
+    Reach,
     Resource,
     Role,
     Rule,
@@ -259,7 +260,7 @@ def test_a_learner_reaches_herself_and_nobody_else() -> None:
 
 
 @pytest.mark.parametrize(
-    ("over", "province", "below"),
+    ("over", "province", "reached"),
     [
         ({}, True, True),
         ({"unit_id": PROVINCE}, True, True),
@@ -271,20 +272,23 @@ def test_a_learner_reaches_herself_and_nobody_else() -> None:
     ],
 )
 def test_what_belongs_to_the_whole_province_needs_a_grant_over_it(
-    over: dict[str, Any], province: bool, below: bool
+    over: dict[str, Any], province: bool, reached: bool
 ) -> None:
     auditor = Principal(account="x", province_id=PROVINCE, grants=[Grant(role=Role.AUDITOR, **over)])
     role = frozenset({Role.AUDITOR})
     assert allowed(auditor, Rule("audit.read", role, Over.PROVINCE)) is province
-    assert allowed(auditor, Rule("result.read", role)) is below
-    assert reach_of(auditor, Rule("result.read", role)).everything is province
+    reach = reach_of(auditor, Rule("result.read", role))
+    assert reach.everything is province
+    assert (reach != Reach(everything=False)) is reached
+    resource = Resource(unit_path=(PROVINCE, number(3)), class_id=number(5), audience="managers")
+    assert allowed(auditor, Rule("result.read", role), resource) is reached
     assert not allowed(Principal(account="x", grants=auditor.grants), Rule("audit.read", role, Over.PROVINCE))
 
 
 @pytest.mark.parametrize("role", Role)
 def test_a_role_may_do_what_its_rule_names_and_no_more(role: Role) -> None:
     principal = Principal(account="x", person_id=number(9), grants=[Grant(role=role)])
-    assert allowed(principal, Rule("one", frozenset({role}), Over.ROLE))
-    assert not allowed(principal, Rule("one", frozenset(Role) - {role}, Over.ROLE))
-    assert not allowed(principal, Rule("one", over=Over.ROLE))
+    assert allowed(principal, Rule("one", frozenset({role})))
+    assert not allowed(principal, Rule("one", frozenset(Role) - {role}))
+    assert not allowed(principal, Rule("one"))
     assert not allowed(Principal(account="x"), ALL)
