@@ -142,6 +142,10 @@ ROSTER: dict[str, One | Many] = {
         Thing.PROVINCE,
         lambda target, where, seat: Call(f"/classes/{target.klass}/graders", body={"graders": []}),
     ),
+    "GET /enrolments": Many(Thing.ENROLMENT, lambda target, where: target.enrolment),
+    "GET /enrolments/{enrolment_id}": One(
+        Thing.ENROLMENT, lambda target, where, seat: Call(f"/enrolments/{target.enrolment}")
+    ),
     "POST /enrolments/{enrolment_id}/extensions": One(Thing.ENROLMENT, _extended),
     "POST /enrolments/{enrolment_id}/withdraw": One(
         Thing.ENROLMENT,
@@ -206,8 +210,9 @@ CERTIFICATES: dict[str, One | Many] = {
 }
 REPORTING: dict[str, One | Many] = {
     "GET /reports": One(Thing.CATALOGUE, lambda target, where, seat: Call("/reports"), everywhere=False),
+    "GET /reports/coverage/enrolments": Many(Thing.UNIT, lambda target, where: target.enrolment),
 }
-"""`GET /reports/{name}` is aimed at below: once for each report of the catalogue, in each of its forms."""
+"""`GET /reports/{name}` is aimed at below, for each report of the catalogue."""
 
 AIMS = {"roster": ROSTER, "grading": GRADING, "certificates": CERTIFICATES, "reporting": REPORTING}
 
@@ -219,7 +224,8 @@ def _report(name: str, form: str) -> Aim:
 def aims(service: str, route: str) -> list[One | Many]:
     """How a route is tried. Raises LookupError for one that is not known here: say above what it is about."""
     if route == "GET /reports/{name}":
-        return [One(Thing.UNIT, _report(name, form)) for name in CATALOGUE for form in ("json", "csv", "xlsx")]
+        forms = [*((name, "json") for name in CATALOGUE), ("progress", "csv"), ("progress", "xlsx")]
+        return [One(Thing.UNIT, _report(name, form)) for name, form in forms]
     known = AIMS[service] | parked(service)
     if route not in known:
         raise LookupError(f"{service}: {route} is not in tests/matrix/aims.py; say there what it is about")
