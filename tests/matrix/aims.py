@@ -157,6 +157,8 @@ GRADING: dict[str, One | Many] = {
     "GET /results/{enrolment_id}": One(
         Thing.ENROLMENT, lambda target, where, seat: Call(f"/results/{target.enrolment}")
     ),
+    "GET /grader-board": Many(Thing.CLASS, lambda target, where: target.klass, paged=False),
+    "GET /grader-board/papers": Many(Thing.ENROLMENT, lambda target, where: target.enrolment),
     "GET /schemes": One(Thing.CATALOGUE, lambda target, where, seat: Call("/schemes"), everywhere=False),
     "GET /sources": Many(Thing.PROVINCE, lambda target, where: where.own["source"], paged=False),
     "POST /sources": One(

@@ -177,7 +177,14 @@ async def _judged(world: World, code: str, enrolments: list[dict[str, Any]]) -> 
     source = f"viettel-{code}"
     await world.done("grading", "/sources", {"vendor": source})
     for one in enrolments:
-        events = json.dumps(vendor.whole_course(one["account"], account=one["account"]))
+        again = vendor.event(
+            f"{one['account']}-again",
+            "essay.submitted",
+            {"essay": "e1", "attempt": 2},
+            account=one["account"],
+            minute=60,
+        )  # a paper that waits for its mark
+        events = json.dumps([*vendor.whole_course(one["account"], account=one["account"]), again])
         body = f'{{"events": {events.replace(vendor.COURSE, one["course"])}}}'.encode()
         headers = world.bearer("grading", Role.VENDOR, account=f"vendor:{source}", source=source)
         headers |= {"content-type": "application/json", "webhook-id": one["account"]}
