@@ -10,9 +10,9 @@ import structlog
 from prometheus_client import Counter as Metric
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.reporting.domain.reports.frame import Days, Frame, Standing, Structure
+from services.reporting.domain.reports.frame import Answered, Days, Frame, Standing, Structure
 from services.reporting.domain.units import Tree, bucket
-from services.reporting.store import by_day, counts, standings, units
+from services.reporting.store import by_day, counts, standings, surveys, units
 from services.reporting.store.counts import Counting
 from shared.audit import Act
 from shared.clock import end_of_day, start_of_day, vietnamese_day
@@ -124,6 +124,10 @@ class Counter:
         found = await standings.count(self.connection, self.counting(unit, as_of))
         _demand_agreement(sum(one.number for one in found), enrolments, "stages")
         return found
+
+    async def surveys(self, unit: UUID, as_of: datetime) -> list[Answered]:
+        """The surveys answered."""
+        return await surveys.count(self.connection, self.counting(unit, as_of))
 
     async def days(self, unit: UUID, as_of: datetime, first: date | None, last: date | None) -> Days | None:
         """What moved on each day up to the last one asked for; None where nobody was ever enrolled. Raises

@@ -50,6 +50,7 @@ async def answer(
         ranked = "above" in report.reads and len(tree.siblings(unit)) > 1
         above = await counter.frame(tree.parent(unit), as_of) if ranked else None
         stand = await counter.standings(unit, as_of, frame.whole[0]) if "standings" in report.reads else ()
+        surveys = await counter.surveys(unit, as_of) if "surveys" in report.reads else ()
     return report.compose(
         Asked(
             unit=unit,
@@ -60,5 +61,6 @@ async def answer(
             above=above,
             days=days,
             standings=stand,
+            surveys=surveys,
         )
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.reporting.domain.reports import coverage, progress, timeline
+from services.reporting.domain.reports import coverage, progress, satisfaction, timeline
 from services.reporting.domain.reports.frame import Report
 
 CATALOGUE: Final[dict[str, Report]] = {
-    report.name: report for report in (progress.REPORT, timeline.REPORT, coverage.REPORT)
+    report.name: report for report in (progress.REPORT, timeline.REPORT, coverage.REPORT, satisfaction.REPORT)
 }

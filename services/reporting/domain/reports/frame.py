@@ -126,6 +126,16 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """How many gave these three answers of 1 to 5 (content, organisation, staff), of one offering in one row."""
+
+    unit: UUID
+    offering: UUID
+    answers: tuple[int, int, int]
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Days:
     """What moved on each Vietnamese day up to the last of the answer, by figure, and the days asked for (both
     inclusive). None where nobody was ever enrolled."""
@@ -151,6 +161,7 @@ class Asked:
     above: Frame | None = None
     days: Days | None = None
     standings: Sequence[Standing] = ()
+    surveys: Sequence[Answered] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +173,7 @@ class Table:
     remarks: Sequence[str]
 
 
-Part = Literal["above", "days", "standings"]
+Part = Literal["above", "days", "standings", "surveys"]
 """What a report reads beside its frame."""
 
 

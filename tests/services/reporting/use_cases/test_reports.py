@@ -236,7 +236,7 @@ async def test_csv_and_xlsx_hold_the_numbers_of_the_json_and_never_a_formula(wor
 
 async def test_the_list_names_every_report_with_its_denominators(ask: Ask) -> None:
     listed = (await ask("/api/v1/reports")).json()
-    assert [item["name"] for item in listed["items"]] == ["progress", "timeline", "coverage"]
+    assert [item["name"] for item in listed["items"]] == ["progress", "timeline", "coverage", "satisfaction"]
     assert listed["next"] is None
     rates = {rate["name"]: rate for rate in listed["items"][0]["rates"]}
     assert rates["logged_in"]["counts"] == "persons"
