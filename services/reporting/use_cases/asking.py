@@ -138,9 +138,10 @@ class Counter:
         moved = await by_day.moved(self.connection, self.province_id, places, self.offerings, until)
         if not moved:
             return None
-        begin = first or min(moved)
         # After the last movement all days are alike: they are shown where they are asked for.
-        end = until if last is not None else min(max([*moved, begin]), today)
+        end = until if last is not None else min(max([*moved, first or min(moved)]), today)
+        # Who names no first day gets the newest ones where the course has gone on for longer.
+        begin = first or max(min(moved), end - timedelta(days=MOST_DAYS - 1))
         if end < begin or (end - begin).days >= MOST_DAYS:
             raise BadSpanError(f"from, to: one to {MOST_DAYS} days")
         return Days(moved, begin, end)

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.reporting.use_cases.asking import MOST_DAYS
 from shared.events.envelope import State
 from tests.services.reporting.conftest import Ask
 from tests.services.reporting.said import certificate, days, enrolment, person, result, uid
@@ -86,6 +87,16 @@ async def test_days_the_wrong_way_round_or_too_many_are_refused(
 ) -> None:
     await say(worker, province())
     assert (await ask(TIMELINE, **wrong)).status_code == 422
+
+
+async def test_a_course_of_many_years_shows_its_newest_days_where_no_first_one_is_named(
+    worker: AsyncEngine, ask: Ask
+) -> None:
+    await say(worker, [*province(), certificate(2, 2, days(3_000))])
+    late = days(3_001)
+    document = (await ask(TIMELINE, now=late)).json()
+    assert len(document["days"]) == MOST_DAYS
+    assert document["days"][-1]["figures"] == (await ask(now=late)).json()["figures"]
 
 
 async def test_nobody_ever_enrolled_is_no_day(worker: AsyncEngine, ask: Ask) -> None:

@@ -1,0 +1,153 @@
+"""A played course in a small province, and Debian's Chromium to look at it with as its people do."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from deploy.local.dashboard import building
+from deploy.local.paths import LocalPaths
+from tests.support.whole_stack import WholeStack, whole_stack
+
+PEOPLE = "120"
+OFFICER = "so.01@longan.edu.vn"
+PATIENCE_MS = 20_000
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_SERIOUS = {"serious", "critical"}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all; without one everything here is skipped, and says so."""
+    path = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if path is None:
+        pytest.skip("NO BROWSER: the dashboard is not looked at; install Debian's chromium")
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+        started = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def course(browser: Browser) -> Iterator[WholeStack]:
+    """The course over, the dashboard built."""
+    import os  # TEMP
+
+    if os.environ.get("DASHBOARD_PORT"):
+        yield WholeStack(LocalPaths.of("/tmp/front-local"), int(os.environ["DASHBOARD_PORT"]), {})
+        return
+    with whole_stack("dashboard", DEMO_PEOPLE=PEOPLE) as stack:
+        stack.wait_for("COURSE COMPLETE", 400)
+        stack.wait_for("the dashboard:", 300)
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Path:
+    """Where each is kept, to be opened and judged."""
+    folder = LocalPaths.from_environment().root / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The checker's own script, of the locked packages."""
+    building.packages()
+    return (building.SOURCES / building.MODULES / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+@dataclass
+class Visit:
+    """A person in a browser. `foreign`: what a page asked of anybody else; `faults`: what its console complained of."""
+
+    page: Page
+    url: str
+    axe: str
+    screenshots: Path
+    foreign: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def log_in(self, account: str = OFFICER, path: str = "/") -> Page:
+        """Through the real pages, from whichever address was asked for."""
+        self.page.goto(self.url + path)
+        self.page.get_by_role("button", name=account, exact=True).click()
+        self.page.wait_for_url(lambda address: "/local/" not in address and "/login" not in address)
+        return self.page
+
+    def judge(self, name: str) -> None:
+        """A screenshot to be looked at, and no serious or critical violation of WCAG 2.1 A and AA."""
+        self.page.screenshot(path=self.screenshots / f"{name}.png", full_page=True)
+        self.page.evaluate(self.axe)
+        rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+        found = self.page.evaluate("rules => axe.run(document, rules)", rules)
+        bad = [
+            f"{one['id']}: {one['help']}: {[node['target'] for node in one['nodes']][:5]}"
+            for one in found["violations"]
+            if one["impact"] in _SERIOUS
+        ]
+        assert len(found["passes"]) > 10, "the checker saw the page"
+        assert bad == []
+
+
+Visiting = Callable[..., Visit]
+
+
+@pytest.fixture
+def visit(course: WholeStack, browser: Browser, axe: str, screenshots: Path) -> Iterator[Visiting]:
+    """Begins a visit, with what a browser's context may be told; at the end nothing was asked of anybody else and no
+    page has complained."""
+    begun: list[tuple[BrowserContext, Visit]] = []
+    url = f"http://127.0.0.1:{course.port}"
+
+    def begin(**context: Any) -> Visit:
+        opened = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | context))
+        page = opened.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        one = Visit(page, url, axe, screenshots)
+        page.on("request", lambda asked: _note_foreign(one, asked.url))
+        page.on("pageerror", lambda fault: one.faults.append(str(fault)))
+        page.on("console", lambda said: one.faults.append(said.text) if said.type == "error" else None)
+        begun.append((opened, one))
+        return one
+
+    yield begin
+    for opened, one in begun:
+        opened.close()
+        assert one.foreign == []
+        assert one.faults == []
+
+
+def _note_foreign(one: Visit, asked: str) -> None:
+    if not asked.startswith((one.url + "/", "data:", "blob:")):
+        one.foreign.append(asked)
+
+
+@pytest.fixture(autouse=True)
+def _patient() -> None:
+    """Expectations wait as long as everything else here."""
+    expect.set_options(timeout=PATIENCE_MS)
+
+
+def whole(text: str) -> int:
+    """A number as the page writes it in either language: 10.365 or 10,365."""
+    return int(re.sub(r"[.,\s]", "", text))
+
+
+def answer(page: Page, name: str) -> str:
+    """The large words of one of the first answers."""
+    return page.locator(f'[data-answer="{name}"] .value').inner_text()
+
+
+def rows(page: Page, table: str) -> list[list[str]]:
+    """The cells of the table whose caption holds `table`, row by row, without the pinned one."""
+    found = page.get_by_role("table", name=table)
+    return [row.locator("th, td").all_inner_texts() for row in found.locator("tbody tr:not(.pinned)").all()]
