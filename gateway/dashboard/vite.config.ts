@@ -14,7 +14,8 @@ function packed(): Plugin {
       for (const name of readdirSync(assets)) {
         const content = readFileSync(join(assets, name));
         writeFileSync(join(assets, `${name}.gz`), gzipSync(content, { level: 9 }));
-        const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
+        // 11 takes five times as long for two per cent less.
+        const params = { [constants.BROTLI_PARAM_QUALITY]: 9 };
         writeFileSync(join(assets, `${name}.br`), brotliCompressSync(content, { params }));
       }
     },

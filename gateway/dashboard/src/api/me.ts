@@ -12,8 +12,10 @@ export interface Me {
   grants?: { role: Role; unit_id?: string; class_id?: string; audience?: string }[];
 }
 
+export const ME = "me";
+
 export function useMe() {
-  return useQuery({ queryKey: ["me"], queryFn: () => body<Me>(api.GET("/me")), staleTime: 60_000 });
+  return useQuery({ queryKey: [ME], queryFn: () => body<Me>(api.GET("/me")), staleTime: 60_000 });
 }
 
 export function rolesOf(me: Me | undefined): Set<Role> {

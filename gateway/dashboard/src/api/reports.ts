@@ -97,7 +97,8 @@ export function useReport<T>(name: string, asked: Asked, how: "live" | "once" = 
       const document = await body<T>(call);
       return { document, version: versionIn((await call).response) };
     },
-    refetchInterval: how === "live" && asked.as_of === undefined ? LIVE_MS : false,
+    refetchInterval: ({ state }) =>
+      how === "live" && asked.as_of === undefined && state.error?.status !== 401 ? LIVE_MS : false,
     // The figures of the unit or day before stay in place, dimmed, until the next ones are there.
     placeholderData: keepPreviousData,
   });

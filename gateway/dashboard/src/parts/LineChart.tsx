@@ -20,6 +20,8 @@ interface Props {
 const DASHES = ["solid", "dashed", "dotted", [8, 3, 2, 3], "solid"] as const;
 const SIGNS = ["circle", "rect", "triangle", "diamond", "pin"] as const;
 
+const NARROW = 480;
+
 /** A line chart in the colours of the stylesheet; it follows the window and the reader's scheme. Loaded lazily. */
 export default function LineChart({ label, labels, series, mark, write }: Props) {
   const place = useRef<HTMLDivElement>(null);
@@ -51,14 +53,16 @@ export default function LineChart({ label, labels, series, mark, write }: Props)
 function optionOf(element: HTMLElement, { labels, series, mark, write }: Props) {
   const style = getComputedStyle(element);
   const colour = (name: string) => style.getPropertyValue(name).trim();
+  // On a phone the legend takes a line for each series.
+  const legendHeight = element.clientWidth < NARROW ? 24 * series.length : 48;
   const text = { color: colour("--soft"), fontFamily: style.fontFamily };
   return {
     animation: !window.matchMedia("(prefers-reduced-motion: reduce)").matches,
     animationDuration: 300,
     textStyle: text,
     color: ["--line-1", "--line-2", "--line-3", "--line-4", "--line-5"].map(colour),
-    grid: { left: 8, right: 16, top: 64, bottom: 8, containLabel: true },
-    legend: { top: 0, left: 0, itemWidth: 32, textStyle: { color: colour("--ink") } },
+    grid: { left: 8, right: 24, top: legendHeight + 24, bottom: 8, containLabel: true },
+    legend: { top: 0, left: 0, orient: element.clientWidth < NARROW ? "vertical" : "horizontal", itemWidth: 32, textStyle: { color: colour("--ink") } },
     tooltip: {
       trigger: "axis",
       valueFormatter: (value: unknown) => write(Number(value)),
