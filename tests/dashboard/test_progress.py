@@ -71,6 +71,14 @@ def test_without_an_address_one_comes_to_ones_first_page_live(course: WholeStack
     expect(page.get_by_text("Trực tiếp")).to_be_visible()
     expect(page.locator(".chart svg")).to_be_visible()
     assert whole(answer(page, "absent")) == absent(progress(course))
+    board = course.get(OFFICER, "/api/v1/grader-board")["items"]
+    if board:
+        most = page.locator('[data-answer="unmarked"]')
+        expect(most).to_contain_text(f"{board[0]['papers']} bài, lâu nhất đã chờ")
+        held = [[row[0], whole(row[1])] for row in rows(page, "Bài chờ chấm của")]
+        assert held == [[each["grader"]["account"], each["papers"]] for each in board]
+    else:
+        assert answer(page, "unmarked") == "Không ai: không còn bài chờ chấm"
     one.judge("province-live")
 
 

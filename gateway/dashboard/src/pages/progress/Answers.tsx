@@ -1,12 +1,15 @@
+import type { UseQueryResult } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import type { ApiFault } from "../../api/client";
+import { usePersonName, type Holder } from "../../api/graders";
 import type { Progress } from "../../api/reports";
 import { useSpeech } from "../../messages/language";
 import { absence, mainKind, notLoggedIn, overThreeQuarters, worst } from "./figures";
 import { progressRoute, toUnit } from "./route";
 
 /** What is asked first, answered first. */
-export function Answers({ shown }: { shown: Progress }) {
+export function Answers({ shown, board }: { shown: Progress; board: UseQueryResult<Holder[], ApiFault> | null }) {
   const { m, number, percent } = useSpeech();
   const { figures, rates, children } = shown;
   const without = figures.persons - figures.with_account;
@@ -43,17 +46,36 @@ export function Answers({ shown }: { shown: Progress }) {
             )}
         </Answer>
       )}
+      <Unmarked board={board} />
       <Answer question={m.answers.satisfied} value={percent(satisfied.percent)} name="satisfied" good={over}>
         {satisfied.denominator === 0 ? m.answers.noSurvey : over ? m.answers.over : m.answers.under}
         <br />
         {m.answers.surveys(number(satisfied.numerator), number(satisfied.denominator))}
       </Answer>
-      <Answer question={m.answers.certified} value={percent(rates.certified.percent)} name="certified">
-        {m.answers.certifiedOf(number(figures.certified), number(figures.enrolments))}
-        <br />
-        {m.answers.missing(number(figures.missing))}
-      </Answer>
     </div>
+  );
+}
+
+/** Who holds the most papers that wait for a mark; of a past day nobody knows any more. */
+function Unmarked({ board }: { board: UseQueryResult<Holder[], ApiFault> | null }) {
+  const { m, number } = useSpeech();
+  const most = board?.data?.[0];
+  const name = usePersonName(most?.grader?.person_id);
+  if (board?.error?.status === 403) return null;
+  if (board === null || board.data === undefined) {
+    return (
+      <Answer question={m.answers.unmarked} value="–" name="unmarked">
+        {board === null ? m.answers.nowOnly : m.loading}
+      </Answer>
+    );
+  }
+  if (most === undefined) return <Answer question={m.answers.unmarked} value={m.answers.nobody} name="unmarked" />;
+  return (
+    <Answer question={m.answers.unmarked} value={name ?? most.grader?.account ?? m.graders.nobody} name="unmarked">
+      {m.answers.unmarkedOf(number(most.papers), number(most.waiting_days))}
+      <br />
+      {m.answers.unmarkedAll(number(board.data.reduce((sum, holder) => sum + holder.papers, 0)), number(board.data.length))}
+    </Answer>
   );
 }
 

@@ -1,5 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useRef } from "react";
+import { useBoard } from "../../api/graders";
 import { workbookOf } from "../../api/reports";
 import { useSpeech } from "../../messages/language";
 import { Fault } from "../../parts/Fault";
@@ -8,6 +9,7 @@ import { Answers } from "./Answers";
 import { AsOf } from "./AsOf";
 import { Breadcrumb } from "./Breadcrumb";
 import { Funnel } from "./Funnel";
+import { Graders } from "./Graders";
 import { progressRoute, structureOf, type ProgressSearch } from "./route";
 import { StructureChoice } from "./StructureChoice";
 import { Subjects } from "./Subjects";
@@ -22,6 +24,8 @@ export function ProgressPage() {
   const navigate = useNavigate();
   const { asked, report, course } = useProgress(search);
   const shown = report.data?.document;
+  const live = search.as_of === undefined;
+  const board = useBoard(shown?.unit.id ?? "", live && shown !== undefined && !report.isPlaceholderData);
   useTitle(shown ? m.progress.title(shown.unit.name ?? "") : m.progress.nav);
 
   const change = useCallback(
@@ -62,7 +66,7 @@ export function ProgressPage() {
         lost={report.error !== null}
         change={(as_of) => change({ as_of }, search.as_of !== undefined)}
       />
-      <Answers shown={shown} />
+      <Answers shown={shown} board={live ? board : null} />
       <div className="pair">
         <Funnel figures={shown.figures} />
         <Trend course={course} asOf={search.as_of} unit={shown.unit} asked={asked} />
@@ -70,6 +74,7 @@ export function ProgressPage() {
       {shown.children.length > 0 && (
         <Units shown={shown} kind={search.kind} sort={search.sort} change={change} workbook={workbook} />
       )}
+      {live && <Graders board={board} unit={shown.unit} />}
       <Subjects subjects={shown.by_subject} workbook={workbook} unit={shown.unit} />
     </div>
   );
