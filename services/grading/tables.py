@@ -16,6 +16,7 @@ source = sa.Table(
     sa.Column("vendor", sa.Text, primary_key=True),
     sa.Column("registered_at", INSTANT, nullable=False),
     sa.Column("registered_by", sa.Text, nullable=False),
+    sa.Column("unit_id", UUID(as_uuid=True)),
     sa.UniqueConstraint("vendor"),
 )
 
@@ -31,6 +32,8 @@ delivery = sa.Table(
     sa.Column("outcome", JSONB, nullable=False),
     postgresql_partition_by="RANGE (received_at)",
 )
+
+sa.Index("ix_delivery_vendor", delivery.c.province_id, delivery.c.vendor, delivery.c.received_at)
 
 evidence = sa.Table(
     "evidence",

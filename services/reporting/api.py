@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from operator import itemgetter
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import FastAPI, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.reporting.domain.reports import CATALOGUE
 from services.reporting.schemas import AskedQuery, ReportQuery, StandingsQuery, instant_of, standing_item
-from services.reporting.use_cases import reports, standings
+from services.reporting.schemas.answers import ReportLine, StandingList
+from services.reporting.use_cases import evidence, reports, standings
 from services.reporting.use_cases.asking import BadSpanError, NotFoundError, Wanted
 from shared import operations, paging, problems, sheets
 from shared.audit import Act
@@ -50,7 +52,15 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         items = reports.listed()
         return json_response({"items": items, "next": None, "total": len(items)})
 
-    @routes.get("/reports/coverage/enrolments")
+    @routes.get("/evidence/{enrolment_id}", response_model=ReportLine)
+    async def line(
+        caller: Annotated[Principal, may(READS)], act: Annotated[Act, acts(READS)], enrolment_id: UUID
+    ) -> Response:
+        """The report line of one enrolment: the units it counts in, when each figure began and ceased to count it, its
+        stages. The other lines of the evidence are `/enrolments/{id}`, `/results/{id}` and `/certificates`."""
+        return json_response(await evidence.line(snapshots, act, caller, READS, enrolment_id))
+
+    @routes.get("/reports/coverage/enrolments", response_model=StandingList)
     async def enrolments(
         caller: Annotated[Principal, may(READS)],
         act: Annotated[Act, acts(READS)],

@@ -166,6 +166,8 @@ GRADING: dict[str, One | Many] = {
         lambda target, where, seat: Call("/sources", body={"vendor": where.own["source"]}),
         everywhere=False,
     ),
+    "GET /sources/{vendor}": One(Thing.PROVINCE, _own("source", "/sources/{}")),
+    "GET /sources/{vendor}/deliveries": One(Thing.PROVINCE, _own("source", "/sources/{}/deliveries")),
     "GET /recognition-lists": Many(Thing.ENROLMENT, lambda target, where: target.listed),
     "GET /recognition-lists/{list_id}": One(
         Thing.ENROLMENT, lambda target, where, seat: Call(f"/recognition-lists/{target.listed}")
@@ -213,6 +215,7 @@ CERTIFICATES: dict[str, One | Many] = {
 REPORTING: dict[str, One | Many] = {
     "GET /reports": One(Thing.CATALOGUE, lambda target, where, seat: Call("/reports"), everywhere=False),
     "GET /reports/coverage/enrolments": Many(Thing.UNIT, lambda target, where: target.enrolment),
+    "GET /evidence/{enrolment_id}": One(Thing.UNIT, lambda target, where, seat: Call(f"/evidence/{target.enrolment}")),
 }
 """`GET /reports/{name}` is aimed at below, for each report of the catalogue."""
 

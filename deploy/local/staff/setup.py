@@ -9,6 +9,7 @@ from typing import Any
 from deploy.local.sample.plan import COURSE_CLOSES_ON, COURSE_OPENS_ON, PlannedCourse
 from deploy.local.sample.province import Province
 from deploy.local.sample.staff import StaffMember
+from deploy.local.sample.tree import VENDOR as VENDOR_UNIT
 from deploy.local.sample.tree import Unit
 from deploy.local.sample.workbooks import Book
 from deploy.local.staff.client import StaffCallError, StaffClient
@@ -66,7 +67,7 @@ async def set_up(
     """Brings the province from an empty root to classes with graders, through the real import path."""
     await _steadily(lambda: _units(client, province.tree.units, officer))
     await _grants(client, [one for one in staff if one.role not in ("core_teacher", "school_head")], officer)
-    await client.act(officer, "POST", "/api/v1/sources", {"vendor": VENDOR}, moment(7, 15))
+    await _register(client, officer)
     for issuer in ISSUERS:
         await client.act(leader, "POST", "/api/v1/issuers", issuer, moment(7, 15))
     offerings = await client.every(officer, "/api/v1/offerings")
@@ -182,3 +183,10 @@ async def _assign(client: StaffClient, core: Sequence[StaffMember], officer: str
         if not one["graders"]:
             body = {"graders": [member.account]}
             await client.act(officer, "PUT", f"/api/v1/classes/{one['id']}/graders", body, moment(8, 5))
+
+
+async def _register(client: StaffClient, officer: str) -> None:
+    """The vendor with the unit of its people, who see its deliveries."""
+    units = await client.every(officer, "/api/v1/units")
+    own = next(unit["id"] for unit in units if unit["code"] == VENDOR_UNIT.code)
+    await client.act(officer, "POST", "/api/v1/sources", {"vendor": VENDOR, "unit_id": own}, moment(7, 15))

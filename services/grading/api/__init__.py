@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.grading.api import decisions, deliveries, papers, results
+from services.grading.api import decisions, deliveries, papers, results, seen
 from services.grading.domain.evidence import BadEvidenceError
 from services.grading.use_cases.cases import Schemes
 from services.grading.use_cases.deciding import NotAPersonError
@@ -17,6 +17,7 @@ from services.grading.use_cases.recognition import (
     NoSuchListError,
     NotRecognisedError,
 )
+from services.grading.use_cases.seen import NoSuchVendorError
 from services.grading.use_cases.sources import NameTakenError, NoSuchSourceError
 from shared import operations, problems
 from shared.problems import Kind
@@ -32,6 +33,7 @@ ERRORS: dict[type[Exception], Kind] = {
     NotRecognisedError: problems.CONFLICT,
     NameTakenError: problems.CONFLICT,
     NoSuchSourceError: problems.UNAUTHENTICATED,
+    NoSuchVendorError: problems.NOT_FOUND,
     NotAPersonError: problems.FORBIDDEN,
 }
 
@@ -42,4 +44,5 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
     results.mount(app, engine, schemes)
     decisions.mount(app, engine, schemes)
     papers.mount(app, engine)
+    seen.mount(app, engine)
     operations.mount(app, engine)

@@ -67,7 +67,7 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
     @routes.post("/sources", status_code=201, responses=answers())
     async def register(act: Annotated[Act, acts(REGISTERS)], body: SourceIn) -> Response:
         """Registers a vendor for the caller's province; its name is taken for good."""
-        new = await sources.register(engine, act, body.vendor)
+        new = await sources.register(engine, act, body.vendor, body.unit_id)
         return json_response({"id": body.vendor, "vendor": body.vendor}, 201 if new else 200)
 
     app.include_router(routes)

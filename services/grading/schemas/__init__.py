@@ -18,9 +18,10 @@ _RESULT = msgspec.json.Decoder(Result)
 
 
 class SourceIn(Body):
-    """A vendor whose webhooks are this province's."""
+    """A vendor whose webhooks are this province's; `unit_id`: its own unit, whose people see its deliveries."""
 
     vendor: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    unit_id: UUID | None = None
 
 
 class VerdictIn(Body):

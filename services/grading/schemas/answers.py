@@ -75,3 +75,70 @@ class PaperList(BaseModel):
     items: list[PaperItem]
     next: str | None
     total: int
+
+
+class EventCounts(BaseModel):
+    """What became of events, each counted in exactly one."""
+
+    accepted: int
+    duplicates: int
+    parked: int
+    rejected: int
+
+
+class ErrorKind(BaseModel):
+    """One kind of error; a reason names a field and never a value."""
+
+    reason: str
+    number: int
+    last_at: datetime
+
+
+class WaitingEvents(BaseModel):
+    """Events whose learner or course is not on the roster yet."""
+
+    events: int
+    learners: int
+
+
+class VendorSeen(BaseModel):
+    """What was seen of a vendor."""
+
+    vendor: str
+    registered_at: datetime
+    unit_id: UUID | None
+    last_seen_at: datetime | None
+    deliveries: int
+    malformed: int
+    events: EventCounts
+    errors: list[ErrorKind]
+    waiting: WaitingEvents
+
+
+class RejectedEvent(BaseModel):
+    """An event that was not taken."""
+
+    id: str | None
+    reason: str
+
+
+class DeliveryItem(BaseModel):
+    """One webhook call, without its body; `malformed`: why nothing of it was read."""
+
+    id: UUID
+    received_at: datetime
+    webhook_id: str
+    bytes: int
+    accepted: int
+    duplicates: int
+    parked: int
+    rejected: list[RejectedEvent]
+    malformed: str | None
+
+
+class DeliveryList(BaseModel):
+    """A page of deliveries, the newest first."""
+
+    items: list[DeliveryItem]
+    next: str | None
+    total: int

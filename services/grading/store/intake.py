@@ -43,10 +43,14 @@ class Delivery:
     outcome: dict[str, object]
 
 
-_SOURCES = sa.text("SELECT vendor, registered_at FROM source WHERE province_id = :province_id ORDER BY vendor")
+_SOURCES = sa.text("SELECT vendor, registered_at, unit_id FROM source WHERE province_id = :province_id ORDER BY vendor")
 _REGISTER = sa.text("""
-    INSERT INTO source (province_id, vendor, registered_at, registered_by)
-    VALUES (:province_id, :vendor, :at, :by) ON CONFLICT DO NOTHING
+    INSERT INTO source (province_id, vendor, registered_at, registered_by, unit_id)
+    VALUES (:province_id, :vendor, :at, :by, :unit_id) ON CONFLICT DO NOTHING
+""")
+_ASSIGN = sa.text("""
+    UPDATE source SET unit_id = :unit_id
+    WHERE province_id = :province_id AND vendor = :vendor AND unit_id IS DISTINCT FROM :unit_id
 """)
 _EVERY_SOURCE = sa.text("SELECT province_id, vendor FROM source")
 _KEEP_DELIVERIES = sa.text("""
@@ -104,12 +108,18 @@ async def sources(connection: AsyncConnection, province_id: UUID) -> list[dict[s
     return [dict(row) for row in rows.mappings()]
 
 
-async def register(connection: AsyncConnection, source: Source, at: datetime, by: str) -> bool:
+async def register(
+    connection: AsyncConnection, source: Source, at: datetime, by: str, unit_id: UUID | None = None
+) -> bool:
     """Registers a vendor; False where the name is taken (in any province: names are unique for good)."""
-    answer = await connection.execute(
-        _REGISTER, {"province_id": source.province_id, "vendor": source.vendor, "at": at, "by": by}
-    )
-    return answer.rowcount == 1
+    given = {"province_id": source.province_id, "vendor": source.vendor, "at": at, "by": by, "unit_id": unit_id}
+    return (await connection.execute(_REGISTER, given)).rowcount == 1
+
+
+async def assign(connection: AsyncConnection, source: Source, unit_id: UUID) -> bool:
+    """Says which unit a vendor's people belong to; False where it is said already."""
+    given = {"province_id": source.province_id, "vendor": source.vendor, "unit_id": unit_id}
+    return (await connection.execute(_ASSIGN, given)).rowcount == 1
 
 
 async def every_source(connection: AsyncConnection) -> dict[str, Source]:

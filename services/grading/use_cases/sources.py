@@ -45,16 +45,21 @@ async def registered(engine: AsyncEngine, province_id: UUID) -> list[dict[str, o
         return await store.sources(connection, province_id)
 
 
-async def register(engine: AsyncEngine, act: Act, vendor: str) -> bool:
-    """Takes the name for the province; answers whether it is new. Raises NameTakenError."""
-    return await retrying(lambda: _register(engine, act, vendor))
+async def register(engine: AsyncEngine, act: Act, vendor: str, unit_id: UUID | None = None) -> bool:
+    """Takes the name for the province; answers whether it is new. `unit_id`: the unit whose people see its deliveries;
+    said of a vendor that is registered already it takes the place of the one before. Raises NameTakenError."""
+    return await retrying(lambda: _register(engine, act, vendor, unit_id))
 
 
-async def _register(engine: AsyncEngine, act: Act, vendor: str) -> bool:
+async def _register(engine: AsyncEngine, act: Act, vendor: str, unit_id: UUID | None) -> bool:
+    source = Source(act.province_id, vendor)
+    details = {} if unit_id is None else {"unit_id": str(unit_id)}
     async with transaction(engine, act.province_id) as connection:
-        new = await store.register(connection, Source(act.province_id, vendor), act.at, act.account)
+        new = await store.register(connection, source, act.at, act.account, unit_id)
         if new:
-            await audit.record(connection, act, "source.register", "source", [(vendor, {})])
+            await audit.record(connection, act, "source.register", "source", [(vendor, details)])
         elif vendor not in {row["vendor"] for row in await store.sources(connection, act.province_id)}:
             raise NameTakenError("vendor")
+        elif unit_id is not None and await store.assign(connection, source, unit_id):
+            await audit.record(connection, act, "source.assign", "source", [(vendor, details)])
     return new

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -77,14 +76,3 @@ async def page(
     total = (await connection.execute(_TOTAL, given)).scalar_one()
     rows = await connection.execute(_PAGE, given | {"after": after, "limit": limit})
     return [dict(row) for row in rows.mappings()], total
-
-
-_OF_ONE = sa.text("""
-    SELECT stage, since, until FROM stage WHERE province_id = :province_id AND seat_id = :seat_id ORDER BY since
-""")
-
-
-async def of_one(connection: AsyncConnection, province_id: UUID, seat_id: UUID) -> list[tuple[str, datetime, Any]]:
-    """The stages of one enrolment, oldest first: `(stage, since, until)`."""
-    rows = await connection.execute(_OF_ONE, {"province_id": province_id, "seat_id": seat_id})
-    return [(row.stage, row.since, row.until) for row in rows]

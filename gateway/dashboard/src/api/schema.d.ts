@@ -367,6 +367,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evidence/{enrolment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Line
+         * @description The report line of one enrolment: the units it counts in, when each figure began and ceased to count it, its
+         *     stages. The other lines of the evidence are `/enrolments/{id}`, `/results/{id}` and `/certificates`.
+         */
+        get: operations["reporting.line_api_v1_evidence__enrolment_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grader-board": {
         parameters: {
             query?: never;
@@ -1256,6 +1277,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sources/{vendor}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Summary
+         * @description When it was last seen, what became of its events between two Vietnamese days (inclusive), errors by kind, and
+         *     what waits for an enrolment now.
+         */
+        get: operations["grading.summary_api_v1_sources__vendor__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{vendor}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Deliveries
+         * @description Its deliveries, the newest first, without their bodies; `faulty`: only those with an error.
+         */
+        get: operations["grading.deliveries_api_v1_sources__vendor__deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/units": {
         parameters: {
             query?: never;
@@ -2006,6 +2068,77 @@ export interface components {
             reason: string;
         };
         /**
+         * DeliveryItem
+         * @description One webhook call, without its body; `malformed`: why nothing of it was read.
+         */
+        "grading.DeliveryItem": {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Webhook Id */
+            webhook_id: string;
+            /** Bytes */
+            bytes: number;
+            /** Accepted */
+            accepted: number;
+            /** Duplicates */
+            duplicates: number;
+            /** Parked */
+            parked: number;
+            /** Rejected */
+            rejected: components["schemas"]["grading.RejectedEvent"][];
+            /** Malformed */
+            malformed: string | null;
+        };
+        /**
+         * DeliveryList
+         * @description A page of deliveries, the newest first.
+         */
+        "grading.DeliveryList": {
+            /** Items */
+            items: components["schemas"]["grading.DeliveryItem"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * ErrorKind
+         * @description One kind of error; a reason names a field and never a value.
+         */
+        "grading.ErrorKind": {
+            /** Reason */
+            reason: string;
+            /** Number */
+            number: number;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+        };
+        /**
+         * EventCounts
+         * @description What became of events, each counted in exactly one.
+         */
+        "grading.EventCounts": {
+            /** Accepted */
+            accepted: number;
+            /** Duplicates */
+            duplicates: number;
+            /** Parked */
+            parked: number;
+            /** Rejected */
+            rejected: number;
+        };
+        /**
          * GraderAnswer
          * @description A core teacher of a class.
          */
@@ -2119,12 +2252,24 @@ export interface components {
             total: number;
         };
         /**
+         * RejectedEvent
+         * @description An event that was not taken.
+         */
+        "grading.RejectedEvent": {
+            /** Id */
+            id: string | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * SourceIn
-         * @description A vendor whose webhooks are this province's.
+         * @description A vendor whose webhooks are this province's; `unit_id`: its own unit, whose people see its deliveries.
          */
         "grading.SourceIn": {
             /** Vendor */
             vendor: string;
+            /** Unit Id */
+            unit_id?: string | null;
         };
         /** ValidationError */
         "grading.ValidationError": {
@@ -2138,6 +2283,31 @@ export interface components {
             input?: unknown;
             /** Context */
             ctx?: Record<string, never>;
+        };
+        /**
+         * VendorSeen
+         * @description What was seen of a vendor.
+         */
+        "grading.VendorSeen": {
+            /** Vendor */
+            vendor: string;
+            /**
+             * Registered At
+             * Format: date-time
+             */
+            registered_at: string;
+            /** Unit Id */
+            unit_id: string | null;
+            /** Last Seen At */
+            last_seen_at: string | null;
+            /** Deliveries */
+            deliveries: number;
+            /** Malformed */
+            malformed: number;
+            events: components["schemas"]["grading.EventCounts"];
+            /** Errors */
+            errors: components["schemas"]["grading.ErrorKind"][];
+            waiting: components["schemas"]["grading.WaitingEvents"];
         };
         /**
          * VerdictIn
@@ -2166,6 +2336,16 @@ export interface components {
             gate: "core_team" | "institution";
             /** Verdicts */
             verdicts: components["schemas"]["grading.VerdictIn"][];
+        };
+        /**
+         * WaitingEvents
+         * @description Events whose learner or course is not on the roster yet.
+         */
+        "grading.WaitingEvents": {
+            /** Events */
+            events: number;
+            /** Learners */
+            learners: number;
         };
         /**
          * WithdrawalIn
@@ -2281,6 +2461,16 @@ export interface components {
             ctx?: Record<string, never>;
         };
         /**
+         * CountedIn
+         * @description The units in which she counts, from the province to the leaf.
+         */
+        "reporting.CountedIn": {
+            /** Then */
+            then: components["schemas"]["reporting.UnitHead"][];
+            /** Today */
+            today: components["schemas"]["reporting.UnitHead"][];
+        };
+        /**
          * Decision
          * @description Why a parked event is tried again or discarded; no personal data belongs in it.
          */
@@ -2288,10 +2478,207 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /**
+         * FigureMoved
+         * @description A figure began (1) or ceased (-1) to count her.
+         */
+        "reporting.FigureMoved": {
+            /** Figure */
+            figure: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Delta */
+            delta: number;
+        };
         /** HTTPValidationError */
         "reporting.HTTPValidationError": {
             /** Detail */
             detail?: components["schemas"]["reporting.ValidationError"][];
+        };
+        /**
+         * HeldCertificate
+         * @description A certificate of the enrolment.
+         */
+        "reporting.HeldCertificate": {
+            /**
+             * Certificate Id
+             * Format: uuid
+             */
+            certificate_id: string;
+            /**
+             * Issued At
+             * Format: date-time
+             */
+            issued_at: string;
+            /** State */
+            state: string;
+            /** Replaced By */
+            replaced_by: string | null;
+            /** Ended At */
+            ended_at: string | null;
+        };
+        /**
+         * ReportLine
+         * @description One enrolment as the reports count it.
+         */
+        "reporting.ReportLine": {
+            /**
+             * Enrolment Id
+             * Format: uuid
+             */
+            enrolment_id: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /**
+             * Class Id
+             * Format: uuid
+             */
+            class_id: string;
+            /**
+             * Offering Id
+             * Format: uuid
+             */
+            offering_id: string;
+            /** Course */
+            course: string;
+            /** Subject */
+            subject: string;
+            /** Level */
+            level: string;
+            /** Audience */
+            audience: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Enrolled At
+             * Format: date-time
+             */
+            enrolled_at: string;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+            /** With Account At */
+            with_account_at: string | null;
+            /** First Login At */
+            first_login_at: string | null;
+            counted_in: components["schemas"]["reporting.CountedIn"];
+            /** Figures */
+            figures: components["schemas"]["reporting.FigureMoved"][];
+            /** Stages */
+            stages: components["schemas"]["reporting.StageSpan"][];
+            /** Certificates */
+            certificates: components["schemas"]["reporting.HeldCertificate"][];
+        };
+        /**
+         * StageSpan
+         * @description A stage from an instant to another; null: still.
+         */
+        "reporting.StageSpan": {
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "no_account" | "not_logged_in" | "not_begun" | "studying" | "unfinished" | "awaiting_marks" | "lms_refused" | "awaiting_core_team" | "core_team_refused" | "awaiting_institution" | "institution_refused" | "review" | "awaiting_list" | "awaiting_certificate" | "certified" | "pass_withdrawn";
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Until */
+            until: string | null;
+            /** Holder */
+            holder: string | null;
+            /** Owner */
+            owner: ("vendor" | "school_head" | "core_teacher" | "institution_lecturer" | "province_officer") | null;
+        };
+        /**
+         * StandingItem
+         * @description Where one enrolment stands since when; `holder` must act, `owner` answers for it; null where nobody has to.
+         */
+        "reporting.StandingItem": {
+            /**
+             * Enrolment Id
+             * Format: uuid
+             */
+            enrolment_id: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /**
+             * Class Id
+             * Format: uuid
+             */
+            class_id: string;
+            /**
+             * Unit Id
+             * Format: uuid
+             */
+            unit_id: string;
+            /**
+             * Offering Id
+             * Format: uuid
+             */
+            offering_id: string;
+            /** Course */
+            course: string;
+            /** Subject */
+            subject: string;
+            /** Level */
+            level: string;
+            /** Audience */
+            audience: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "no_account" | "not_logged_in" | "not_begun" | "studying" | "unfinished" | "awaiting_marks" | "lms_refused" | "awaiting_core_team" | "core_team_refused" | "awaiting_institution" | "institution_refused" | "review" | "awaiting_list" | "awaiting_certificate" | "certified" | "pass_withdrawn";
+            /** Holder */
+            holder: string | null;
+            /** Owner */
+            owner: ("vendor" | "school_head" | "core_teacher" | "institution_lecturer" | "province_officer") | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
+         * StandingList
+         * @description A page of enrolments by their ids.
+         */
+        "reporting.StandingList": {
+            /** Items */
+            items: components["schemas"]["reporting.StandingItem"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * UnitHead
+         * @description A unit as reports name it.
+         */
+        "reporting.UnitHead": {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Code */
+            code: string | null;
+            /** Name */
+            name: string | null;
+            /** Kind */
+            kind: string | null;
         };
         /** ValidationError */
         "reporting.ValidationError": {
@@ -2954,6 +3341,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["roster.HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "reporting.line_api_v1_evidence__enrolment_id__get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enrolment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["reporting.ReportLine"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["reporting.HTTPValidationError"];
                 };
             };
         };
@@ -4071,7 +4489,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["reporting.StandingList"];
                 };
             };
             /** @description Validation Error */
@@ -4532,6 +4950,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["grading.HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "grading.summary_api_v1_sources__vendor__get": {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                vendor: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["grading.VendorSeen"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["grading.HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "grading.deliveries_api_v1_sources__vendor__deliveries_get": {
+        parameters: {
+            query?: {
+                faulty?: boolean;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                vendor: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["grading.DeliveryList"];
                 };
             };
             /** @description Validation Error */
