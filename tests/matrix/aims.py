@@ -166,8 +166,8 @@ GRADING: dict[str, One | Many] = {
         lambda target, where, seat: Call("/sources", body={"vendor": where.own["source"]}),
         everywhere=False,
     ),
-    "GET /sources/{vendor}": One(Thing.PROVINCE, _own("source", "/sources/{}")),
-    "GET /sources/{vendor}/deliveries": One(Thing.PROVINCE, _own("source", "/sources/{}/deliveries")),
+    "GET /sources/{vendor}": One(Thing.VENDOR, _own("source", "/sources/{}")),
+    "GET /sources/{vendor}/deliveries": One(Thing.VENDOR, _own("source", "/sources/{}/deliveries")),
     "GET /recognition-lists": Many(Thing.ENROLMENT, lambda target, where: target.listed),
     "GET /recognition-lists/{list_id}": One(
         Thing.ENROLMENT, lambda target, where, seat: Call(f"/recognition-lists/{target.listed}")

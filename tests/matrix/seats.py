@@ -24,6 +24,8 @@ class Thing(StrEnum):
     """By one of its learners' units, by the class itself, by its audience."""
     PROVINCE = "province"
     """By a grant over the whole province."""
+    VENDOR = "vendor"
+    """A source's: by its vendor's unit, hence by the whole province alone where it names none."""
     CATALOGUE = "catalogue"
     """By the role, whatever it is over."""
 
@@ -66,7 +68,7 @@ class Seat:
         match thing:
             case Thing.CATALOGUE:
                 return True
-            case Thing.PROVINCE:
+            case Thing.PROVINCE | Thing.VENDOR:
                 return self.whole
             case Thing.UNIT:
                 return self._over(target.place)
