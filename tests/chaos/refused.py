@@ -49,7 +49,9 @@ class Refused:
             since = utc_now()
             async with disk_full(stack, service):
                 statuses = await deliveries_answered(stack, since, planned.for_s)
-            if not statuses[503]:
+            if not statuses:
+                print("NOT INFLICTED: a full disk, for the vendor sent nothing to fill it with", file=sys.stderr)
+            elif not statuses[503]:
                 raise NotHealedError(f"no delivery was answered 503: {dict(statuses)}")
         else:
             if what == "disk":
