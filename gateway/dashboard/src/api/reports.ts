@@ -60,6 +60,15 @@ export interface Progress extends Node {
   by_subject: Subject[];
 }
 
+/** The end-of-course survey against the plan's target; of fewer than five answers nothing is told (`hidden`). */
+export interface Satisfaction {
+  rates: { answered: Rate; satisfied: Rate | null };
+  /** Over the target; null where nothing was answered or nothing is told. */
+  reached: boolean | null;
+  hidden: boolean;
+  questions: { question: string; title: { vi: string; en: string }; satisfied: Rate }[];
+}
+
 export interface Timeline {
   as_of: string;
   from: string | null;

@@ -4,7 +4,7 @@ import { useSpeech } from "../messages/language";
 export function NotFound() {
   const { m } = useSpeech();
   return (
-    <section className="card">
+    <section className="card prose">
       <h1>{m.notFound.title}</h1>
       <p>{m.notFound.text}</p>
       <p>

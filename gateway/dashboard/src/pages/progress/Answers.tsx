@@ -1,22 +1,21 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
 import type { ApiFault } from "../../api/client";
 import { usePersonName, type Holder } from "../../api/graders";
-import type { Progress } from "../../api/reports";
+import type { Asked, Progress } from "../../api/reports";
 import { useSpeech } from "../../messages/language";
-import { absence, mainKind, notLoggedIn, overThreeQuarters, worst } from "./figures";
+import { Answer } from "./Answer";
+import { absence, mainKind, notLoggedIn, worst } from "./figures";
 import { progressRoute, toUnit } from "./route";
+import { Satisfied } from "./Satisfied";
 
 /** What is asked first, answered first. */
-export function Answers({ shown, board }: { shown: Progress; board: UseQueryResult<Holder[], ApiFault> | null }) {
+export function Answers({ shown, asked, board }: { shown: Progress; asked: Asked; board: UseQueryResult<Holder[], ApiFault> | null }) {
   const { m, number, percent } = useSpeech();
-  const { figures, rates, children } = shown;
+  const { figures, children } = shown;
   const without = figures.persons - figures.with_account;
   const kind = mainKind(children);
   const hardest = worst(children.filter((node) => node.unit.kind === kind));
-  const satisfied = rates.satisfied;
-  const over = overThreeQuarters(satisfied);
   return (
     <div className="answers" role="group" aria-label={m.answers.label}>
       <Answer question={m.answers.absent} value={number(notLoggedIn(figures))} name="absent">
@@ -38,8 +37,9 @@ export function Answers({ shown, board }: { shown: Progress; board: UseQueryResu
             )
           }
         >
-          {hardest !== undefined &&
-            m.answers.worstOf(
+          {hardest === undefined
+            ? m.answers.allIn
+            : m.answers.worstOf(
               percent(absence(hardest.figures).percent),
               number(notLoggedIn(hardest.figures)),
               number(hardest.figures.persons),
@@ -47,11 +47,7 @@ export function Answers({ shown, board }: { shown: Progress; board: UseQueryResu
         </Answer>
       )}
       <Unmarked board={board} />
-      <Answer question={m.answers.satisfied} value={percent(satisfied.percent)} name="satisfied" good={over}>
-        {satisfied.denominator === 0 ? m.answers.noSurvey : over ? m.answers.over : m.answers.under}
-        <br />
-        {m.answers.surveys(number(satisfied.numerator), number(satisfied.denominator))}
-      </Answer>
+      <Satisfied asked={asked} />
     </div>
   );
 }
@@ -69,30 +65,18 @@ function Unmarked({ board }: { board: UseQueryResult<Holder[], ApiFault> | null 
       </Answer>
     );
   }
-  if (most === undefined) return <Answer question={m.answers.unmarked} value={m.answers.nobody} name="unmarked" />;
+  if (most === undefined) {
+    return (
+      <Answer question={m.answers.unmarked} value={m.answers.nobody} name="unmarked">
+        {m.answers.allMarked}
+      </Answer>
+    );
+  }
   return (
     <Answer question={m.answers.unmarked} value={name ?? most.grader?.account ?? m.graders.nobody} name="unmarked">
       {m.answers.unmarkedOf(number(most.papers), number(most.waiting_days))}
       <br />
       {m.answers.unmarkedAll(number(board.data.reduce((sum, holder) => sum + holder.papers, 0)), number(board.data.length))}
     </Answer>
-  );
-}
-
-interface AnswerProps {
-  question: string;
-  value: ReactNode;
-  name: string;
-  good?: boolean;
-  children?: ReactNode;
-}
-
-function Answer({ question, value, name, good, children }: AnswerProps) {
-  return (
-    <section className={`card answer${good ? " good" : ""}`} data-answer={name}>
-      <h2>{question}</h2>
-      <p className="value">{value}</p>
-      <p className="note">{children}</p>
-    </section>
   );
 }

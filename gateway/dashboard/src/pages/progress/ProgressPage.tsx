@@ -66,7 +66,7 @@ export function ProgressPage() {
         lost={report.error !== null}
         change={(as_of) => change({ as_of }, search.as_of !== undefined)}
       />
-      <Answers shown={shown} board={live ? board : null} />
+      <Answers shown={shown} asked={asked} board={live ? board : null} />
       <div className="pair">
         <Funnel figures={shown.figures} />
         <Trend course={course} asOf={search.as_of} unit={shown.unit} asked={asked} />

@@ -48,8 +48,3 @@ export function mainKind(nodes: readonly Node[]): string | null {
   if (nodes.some((node) => node.unit.kind === "district")) return "district";
   return nodes[0]?.unit.kind ?? null;
 }
-
-/** Over three quarters, strictly (the plan: "trên 75%"). */
-export function overThreeQuarters(given: Rate): boolean {
-  return 4 * given.numerator > 3 * given.denominator;
-}

@@ -11,7 +11,7 @@ export function WelcomePage() {
   const first = pagesOf(me.data)[0];
   if (first !== undefined) return <Navigate to={first.path} replace />;
   return (
-    <section className="card">
+    <section className="card prose">
       <h1>{m.welcome.title}</h1>
       <p>{m.welcome.none}</p>
       <h2>{m.welcome.roles}</h2>
