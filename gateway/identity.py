@@ -23,7 +23,7 @@ from gateway.login.provider import LoginRefusedError, ProviderAwayError, account
 from gateway.login.sessions import Cookies
 from gateway.proxy import unavailable
 from shared import problems
-from shared.callers import Declares
+from shared.callers import Declares, refuse_unknown_query
 from shared.clock import utc_now
 from shared.identity import BadTokenError, Over, Role, Rule
 from shared.problems import Problem
@@ -142,6 +142,7 @@ class LoggedIn(Declares):
     async def __call__(self, request: Request) -> str:
         account = await self.identity.account_of(request.scope)
         self.limits.principals.take(account)
+        refuse_unknown_query(request)
         return account
 
 

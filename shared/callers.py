@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import structlog
 from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import get_dependant, get_flat_params
 from fastapi.routing import APIRoute
 
 from shared import problems
@@ -27,6 +29,7 @@ from shared.problems import Problem
 from shared.settings import Environment
 
 SERVER_DATE = "x-with-server-date"
+_SHOWN = 60
 SETS_THE_CLOCK = Rule(
     "clock.set",
     frozenset(Role) - {Role.LEARNER, Role.AUDITOR},
@@ -68,6 +71,7 @@ class _May(Declares):
         principal = principal_of(request)
         if principal.province_id is None or not any(allowed(principal, rule) for rule in self.rules):
             raise Problem(problems.FORBIDDEN)
+        refuse_unknown_query(request)
         return principal
 
 
@@ -121,6 +125,29 @@ class RuledRoute(APIRoute):
         self.rules = rules
         shown = [{"action": r.action, "roles": sorted(r.roles), "over": r.over} for r in rules]
         self.openapi_extra = {**(self.openapi_extra or {}), "x-rules": shown}
+
+
+def refuse_unknown_query(request: Request) -> None:
+    """Refuses query parameters that the route's handler does not take: a misspelt filter that is ignored would show
+    everything. Asked after the rules, so that a stranger learns nothing of a route; open addresses are not asked, for
+    others add words of their own to them (a QR reader, an identity provider).
+
+    Raises Problem 422 naming each.
+    """
+    if not request.scope["query_string"]:
+        return
+    names = query_names(request.scope["endpoint"], request.scope["route"].path_format)
+    strange = sorted(request.query_params.keys() - names)
+    if strange:
+        rows = [{"pointer": f"/query/{name[:_SHOWN]}", "message": "no such parameter"} for name in strange[:_SHOWN]]
+        raise Problem(problems.INVALID, errors=rows)
+
+
+@lru_cache(maxsize=512)
+def query_names(endpoint: Callable[..., Any], path: str) -> frozenset[str]:
+    """The query parameters of a route's handler, those of a model one by one."""
+    taken = get_dependant(path=path, call=endpoint).query_params
+    return frozenset(field.alias for field in get_flat_params(Dependant(query_params=taken)))
 
 
 class UnruledRouteError(TypeError):

@@ -8,7 +8,7 @@ not know fails here by name.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -22,9 +22,8 @@ from shared.clock import utc_now
 from shared.identity import Role
 from tests.every_service.services import SERVICES
 from tests.matrix.aims import Call, Many, One, aims
-from tests.matrix.provinces import Learner, Province, bearer, provinces
+from tests.matrix.provinces import Learner, Province, bearer
 from tests.matrix.seats import Seat, Thing, seats
-from tests.support.databases import Databases
 
 Provinces = tuple[Province, Province]
 UNRULED = {
@@ -34,12 +33,6 @@ UNRULED = {
 """Routes that are no RuledRoute, and why."""
 PUBLIC = {"GET /verify/{token}", "POST /verify"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-@pytest.fixture(scope="module")
-async def both(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Provinces]:
-    async with provinces(databases, tmp_path_factory.mktemp("matrix")) as made:
-        yield made
 
 
 def routes(world: Any, service: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:

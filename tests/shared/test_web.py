@@ -258,6 +258,18 @@ def test_a_routes_rules_stand_in_its_document(app: FastAPI) -> None:
     assert paths["/api/v1/taken"]["get"]["x-rules"] == []
 
 
+async def test_a_query_parameter_the_route_does_not_know_is_refused_by_name_and_only_to_who_may_call(
+    client: httpx.AsyncClient,
+) -> None:
+    for asked in ("limti=1", "limit=1&unit=x", "LIMIT=1", "=1", "limit[]=1"):
+        answer = await client.get(f"/api/v1/things?{asked}", headers=login())
+        assert answer.status_code == 422, asked
+        assert [row["message"] for row in answer.json()["errors"]] == ["no such parameter"]
+        assert (await client.get(f"/api/v1/things?{asked}")).status_code == 401
+        assert (await client.get(f"/api/v1/things?{asked}", headers=login(Role.VENDOR))).status_code == 403
+    assert (await client.post("/said?utm_source=x", json={})).status_code == 200
+
+
 async def test_health_tells_being_alive_from_being_ready(
     client: httpx.AsyncClient, app: FastAPI, faults: dict[str, str]
 ) -> None:
