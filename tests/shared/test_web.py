@@ -268,6 +268,7 @@ async def test_a_query_parameter_the_route_does_not_know_is_refused_by_name_and_
         assert (await client.get(f"/api/v1/things?{asked}")).status_code == 401
         assert (await client.get(f"/api/v1/things?{asked}", headers=login(Role.VENDOR))).status_code == 403
     assert (await client.post("/said?utm_source=x", json={})).status_code == 200
+    assert (await client.get("/api/v1/whoever?limit=1&cursor=x", headers=login())).status_code == 200
 
 
 async def test_health_tells_being_alive_from_being_ready(
