@@ -17,7 +17,7 @@ from tests.services.roster.small_province import OFFERING, person, workbook
 
 _REASON = {"reason": "theo kế hoạch"}
 _later = count()
-_WORKBOOK = workbook(person(90_000, "80-S1"))
+WORKBOOK = workbook(person(90_000, "80-S1"))
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ ROSTER: dict[str, One | Many] = {
     "POST /role-grants": One(Thing.PROVINCE, _granted, _no_such_unit),
     "POST /imports": One(
         Thing.PROVINCE,
-        lambda target, where, seat: Call("/imports", {"kind": "personnel"}, content=_WORKBOOK),
+        lambda target, where, seat: Call("/imports", {"kind": "personnel"}, content=WORKBOOK),
         everywhere=False,
     ),
     "GET /imports/template": One(

@@ -18,6 +18,7 @@ from services.roster.use_cases.offerings import (
     NoSuchClassError,
     NoSuchGraderError,
     NoSuchOfferingError,
+    OwnClassError,
 )
 from services.roster.use_cases.people import NoSuchPersonError
 from shared import operations, problems
@@ -37,6 +38,7 @@ ERRORS: dict[type[Exception], Kind] = {
     NoSuchImportError: problems.NOT_FOUND,
     NoSuchOfferingError: problems.NOT_FOUND,
     NoSuchPersonError: problems.NOT_FOUND,
+    OwnClassError: problems.INVALID,
     RefusedWorkbookError: problems.INVALID,
     UnitChangeError: problems.INVALID,
     WithdrawnError: problems.CONFLICT,

@@ -87,6 +87,7 @@ async def grant_in(connection: AsyncConnection, act: Act, wanted: Sequence[Wante
     await people.put(connection, act.province_id, drafts, {draft.person_id: step for draft in drafts})
     made = {account: draft.person_id for account, draft in new.items()}
     await people.put_accounts(connection, act.province_id, made, act.at)
+    _refuse_own(act, wanted, holders)
     rows = await _rows(connection, act, wanted, holders | made)
     once = {(r.person_id, r.role, r.unit_id, r.class_id, r.audience, r.valid_from): r for r in rows}
     stored = await store.put(connection, act.province_id, list(once.values()))
@@ -101,6 +102,13 @@ async def grant_in(connection: AsyncConnection, act: Act, wanted: Sequence[Wante
         )
         for r in rows
     ]  # fmt: skip
+
+
+def _refuse_own(act: Act, wanted: Sequence[Wanted], holders: dict[str, UUID]) -> None:
+    """Separation of duties: nobody gives a role to herself, under whichever of her accounts, nor ends or widens one."""
+    for index, one in enumerate(wanted):
+        if act.person_id is not None and holders.get(one.account) == act.person_id:
+            raise BadGrantError(f"grants/{index}: nobody grants a role to herself")
 
 
 async def _rows(

@@ -36,6 +36,10 @@ class NoSuchGraderError(ValueError):
     """An account that nobody in the province has."""
 
 
+class OwnClassError(ValueError):
+    """Whoever says who marks a class would make herself its core teacher."""
+
+
 async def offer(engine: AsyncEngine, act: Act, wanted: Sequence[store.Offering]) -> list[store.Offering]:
     """Makes offerings, all or none; one that is there just so already is answered. Raises CourseTakenError."""
     return await retrying(lambda: _offer(engine, act, wanted))
@@ -83,7 +87,9 @@ async def classes(
 
 
 async def set_graders(engine: AsyncEngine, act: Act, class_id: UUID, accounts: Sequence[str]) -> list[Grader]:
-    """Sets who marks and judges a class, in this order. Raises NoSuchClassError, NoSuchGraderError."""
+    """Sets who marks and judges a class, in this order. Raises NoSuchClassError, NoSuchGraderError,
+    OwnClassError.
+    """
     return await retrying(lambda: _set_graders(engine, act, class_id, accounts))
 
 
@@ -97,8 +103,11 @@ async def _set_graders(engine: AsyncEngine, act: Act, class_id: UUID, accounts: 
             if account not in holders:
                 raise NoSuchGraderError(f"graders/{index}: nobody has this account")
         graders = [Grader(person_id=holders[account], account=account) for account in wanted]
-        if graders == await store.graders(connection, act.province_id, class_id):
+        before = await store.graders(connection, act.province_id, class_id)
+        if graders == before:
             return graders
+        if act.person_id in {grader.person_id for grader in graders} - {grader.person_id for grader in before}:
+            raise OwnClassError("nobody makes herself the core teacher of a class")
         await store.put_graders(connection, act.province_id, class_id, graders, act.at)
         details = {"graders": [str(grader.person_id) for grader in graders]}
         await audit.record(connection, act, "class.set_graders", "class", [(str(class_id), details)])
