@@ -63,7 +63,7 @@ def build(jwks: Path, environment: Environment, faults: dict[str, str]) -> FastA
         return json_response({})
 
     @routes.get("/whoever")
-    async def whoever(_: Annotated[Principal, may(WHOEVER)]) -> Response:
+    async def whoever(_: Annotated[Principal, may(WHOEVER)], q: str = "") -> Response:
         return json_response({})
 
     @app.post("/said", dependencies=[OPEN])
