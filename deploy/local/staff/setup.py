@@ -66,7 +66,9 @@ async def set_up(
 ) -> None:
     """Brings the province from an empty root to classes with graders, through the real import path."""
     await _steadily(lambda: _units(client, province.tree.units, officer))
-    await _grants(client, [one for one in staff if one.role not in ("core_teacher", "school_head")], officer)
+    # The officer herself was established at the terminal: nobody grants a role to herself.
+    office = [one for one in staff if one.role not in ("core_teacher", "school_head") and one.account != officer]
+    await _grants(client, office, officer)
     await _register(client, officer)
     for issuer in ISSUERS:
         await client.act(leader, "POST", "/api/v1/issuers", issuer, moment(7, 15))
