@@ -27,8 +27,8 @@ from deploy.local.stack import Stack
 from tests.chaos.aims import CONNECT_S
 from tests.chaos.healing import BACK_WITHIN_S
 
-TABLE = "delivery"
-"""Grading's, where every webhook is stored before it is answered."""
+TABLE = "evidence"
+"""Grading's, where the events of every webhook are stored before it is answered."""
 _ROOM = 1 << 20
 _LINE = 7_000
 
