@@ -73,8 +73,8 @@ class Consumer:
         # one, where it would silently skip what was said again. Nor does it help a new log to have grown past it.
         consumer = self._bus.consumer(f"{self._service}.{logs}", max_records=BATCH * AT_ONCE)
         member = self._member(consumer, self._bus.join_limit_s)
-        await consumer.start()
         try:
+            await consumer.start()
             consumer.subscribe(self._topics, listener=member)
             loop = asyncio.get_running_loop()
             watched = loop.time()
