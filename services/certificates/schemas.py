@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import msgspec
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from services.certificates.adapters.drawing import Printed
 from services.certificates.domain.issuer import Details
@@ -56,6 +57,38 @@ class ReplacementIn(RevocationIn):
 
     full_name: Annotated[str, AfterValidator(_tidy)] | None = Field(None, min_length=1, max_length=90, pattern=_LINE)
     birth_date: date | None = None
+
+
+class CertificateItem(BaseModel):
+    """A certificate. `drawn`: whether its PDF is there yet; `verify_url`: where anybody learns whether it is valid."""
+
+    id: UUID
+    enrolment_id: UUID
+    person_id: UUID
+    number: str
+    register_number: int
+    register_year: int
+    issuer: str
+    issuer_code: str
+    name: str
+    unit_name: str
+    course_title: str
+    issued_on: date
+    state: Literal["valid", "replaced", "revoked"]
+    replaced_by: UUID | None
+    ended_at: datetime | None
+    ended_why: str | None
+    drawn: bool
+    verify_url: str
+    token: str
+
+
+class CertificateList(BaseModel):
+    """A page of certificates by their ids."""
+
+    items: list[CertificateItem]
+    next: str | None
+    total: int
 
 
 def item(row: Row) -> dict[str, Any]:

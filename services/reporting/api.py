@@ -38,6 +38,9 @@ READS = Rule(
     ),
 )
 
+READS_LINE = Rule("evidence.read", READS.roles | {Role.CORE_TEACHER, Role.INSTITUTION_LECTURER, Role.LEARNER})
+"""Whoever may follow one learner through: those of her unit, her class and her audience, and she herself."""
+
 READS_CATALOGUE = Rule("report.list", READS.roles, Over.ROLE)
 
 
@@ -54,11 +57,11 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
 
     @routes.get("/evidence/{enrolment_id}", response_model=ReportLine)
     async def line(
-        caller: Annotated[Principal, may(READS)], act: Annotated[Act, acts(READS)], enrolment_id: UUID
+        caller: Annotated[Principal, may(READS_LINE)], act: Annotated[Act, acts(READS_LINE)], enrolment_id: UUID
     ) -> Response:
         """The report line of one enrolment: the units it counts in, when each figure began and ceased to count it, its
         stages. The other lines of the evidence are `/enrolments/{id}`, `/results/{id}` and `/certificates`."""
-        return json_response(await evidence.line(snapshots, act, caller, READS, enrolment_id))
+        return json_response(await evidence.line(snapshots, act, caller, READS_LINE, enrolment_id))
 
     @routes.get("/reports/coverage/enrolments", response_model=StandingList)
     async def enrolments(

@@ -215,7 +215,9 @@ CERTIFICATES: dict[str, One | Many] = {
 REPORTING: dict[str, One | Many] = {
     "GET /reports": One(Thing.CATALOGUE, lambda target, where, seat: Call("/reports"), everywhere=False),
     "GET /reports/coverage/enrolments": Many(Thing.UNIT, lambda target, where: target.enrolment),
-    "GET /evidence/{enrolment_id}": One(Thing.UNIT, lambda target, where, seat: Call(f"/evidence/{target.enrolment}")),
+    "GET /evidence/{enrolment_id}": One(
+        Thing.ENROLMENT, lambda target, where, seat: Call(f"/evidence/{target.enrolment}")
+    ),
 }
 """`GET /reports/{name}` is aimed at below, for each report of the catalogue."""
 

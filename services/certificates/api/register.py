@@ -11,7 +11,7 @@ from fastapi import FastAPI, Query, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.certificates.api.scope import reaches
-from services.certificates.schemas import item
+from services.certificates.schemas import CertificateItem, CertificateList, item
 from services.certificates.use_cases import register
 from services.certificates.use_cases.register import Row
 from shared import paging
@@ -35,7 +35,7 @@ def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
     """`GET /certificates`, `/certificates/{id}.pdf`, `/certificates/due`, `/register`"""
     routes = router()
 
-    @routes.get("/certificates")
+    @routes.get("/certificates", response_model=CertificateList)
     async def listed(
         caller: Annotated[Principal, may(READS)],
         unit: UUID | None = None,
@@ -80,7 +80,7 @@ def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
             headers={"content-disposition": name, "cache-control": "private, max-age=3600"},
         )
 
-    @routes.get("/certificates/{certificate_id}")
+    @routes.get("/certificates/{certificate_id}", response_model=CertificateItem)
     async def one(caller: Annotated[Principal, may(READS)], certificate_id: UUID) -> Response:
         """One certificate."""
         return json_response(item(await _reached(engine, caller, certificate_id)))

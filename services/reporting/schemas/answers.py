@@ -54,10 +54,18 @@ class FigureMoved(BaseModel):
     delta: int
 
 
+class Title(BaseModel):
+    """What people read."""
+
+    vi: str
+    en: str
+
+
 class StageSpan(BaseModel):
     """A stage from an instant to another; null: still."""
 
     stage: StageName
+    title: Title
     since: datetime
     until: datetime | None
     holder: str | None

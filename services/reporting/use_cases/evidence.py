@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.reporting.domain.reports.frame import head
-from services.reporting.domain.stages import BY_NAME
+from services.reporting.domain.stages import BY_NAME, Stage
 from services.reporting.domain.units import Tree
 from services.reporting.store import evidence as store
 from services.reporting.store import units
@@ -33,7 +33,10 @@ async def line(
     path = tuple(seat["unit_path"])
     # As for reports: scope is that of today's tree, whatever the unit was called or stood under at the enrolment.
     home = today.path(path[-1]) if path[-1] in today else path
-    if not allowed(principal, rule, Resource(unit_path=home)):
+    resource = Resource(
+        unit_path=home, class_id=seat["class_id"], audience=seat["audience"], person_id=seat["person_id"]
+    )
+    if not allowed(principal, rule, resource):
         raise NotFoundError
     names = ("person_id", "class_id", "offering_id", "course", "subject", "level", "audience", "kind")
     dates = ("enrolled_at", "withdrawn_at", "with_account_at", "first_login_at")
@@ -45,9 +48,11 @@ async def line(
             "today": [head(today, unit) for unit in today.home(path[-1])] if path[-1] in today else [],
         },
         "figures": seat["movements"],
-        "stages": [
-            {**span, "holder": BY_NAME[span["stage"]].holder, "owner": BY_NAME[span["stage"]].owner}
-            for span in seat["stages"]
-        ],
+        "stages": [_span(span, BY_NAME[span["stage"]]) for span in seat["stages"]],
         "certificates": seat["certificates"],
     }
+
+
+def _span(span: dict[str, Any], stage: Stage) -> dict[str, Any]:
+    title = {"vi": stage.vi, "en": stage.en}
+    return span | {"title": title, "holder": stage.holder, "owner": stage.owner}

@@ -82,12 +82,13 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
 
     @routes.get("/enrolments/{enrolment_id}", response_model=EnrolmentExplained)
     async def get_enrolment(caller: Annotated[Principal, may(READS_ENROLMENTS)], enrolment_id: UUID) -> Response:
-        """One enrolment, the line of the roster: its windows, its dated steps, and who decided what of it."""
+        """One enrolment, the line of the roster: its windows, its dated steps, who decided what of it, and by name
+        those who may: whom its accounts are."""
         reach = reach_of(caller, READS_ENROLMENTS)
         found = await enrolments_read.explained(engine, province_of(caller), reach, enrolment_id)
         row = found.row
         row["phone"] = phones.masked(row["phone"])
-        more = {"windows": row["windows"], "steps": row["steps"], "decisions": found.decisions}
+        more = {"windows": row["windows"], "steps": row["steps"], "decisions": found.decisions, "staff": found.staff}
         return json_response(_found(row) | {"withdrawn_reason": row["withdrawn_reason"]} | more)
 
     @routes.post("/enrolments/{enrolment_id}/withdraw")

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from shared.identity import Role
+
 
 class Named(BaseModel):
     """A unit by its id and the name it had at the enrolment."""
@@ -84,10 +86,20 @@ class DecisionAnswer(BaseModel):
     object_id: str
 
 
+class StaffAnswer(BaseModel):
+    """Who holds a role over the enrolment; `until`: the day from which it is held no more."""
+
+    account: str
+    name: str
+    role: Role
+    until: date | None
+
+
 class EnrolmentExplained(EnrolmentItem):
-    """One enrolment with its dated steps and the decisions it came from, oldest first."""
+    """One enrolment with its dated steps, the decisions it came from, oldest first, and those who may decide of it."""
 
     withdrawn_reason: str | None
     windows: list[WindowAnswer]
     steps: list[StepAnswer]
     decisions: list[DecisionAnswer]
+    staff: list[StaffAnswer]

@@ -44,9 +44,9 @@ _FROM = """
 _COUNT = sa.text(f"SELECT count(*) {_FROM}")
 
 _PAGE = sa.text(f"""
-    SELECT e.enrolment_id, e.person_id, p.name, p.sort_key, p.birth_date, p.phone, e.unit_id, e.unit_name, e.position,
-           e.class_id, c.code AS class_code, e.offering_id, o.course, o.title, o.subject, o.level, o.audience, e.kind,
-           e.windows, e.enrolled_at, e.withdrawn_at, e.withdrawn_reason, e.first_login_at, e.steps,
+    SELECT e.enrolment_id, e.person_id, p.name, p.sort_key, p.birth_date, p.phone, e.unit_id, e.unit_name, e.unit_path,
+           e.position, e.class_id, c.code AS class_code, e.offering_id, o.course, o.title, o.subject, o.level,
+           o.audience, e.kind, e.windows, e.enrolled_at, e.withdrawn_at, e.withdrawn_reason, e.first_login_at, e.steps,
            ARRAY(SELECT a.account FROM account a WHERE a.province_id = :province_id AND a.person_id = e.person_id
                    AND a.until IS NULL ORDER BY a.since, a.account) AS accounts,
            ARRAY(SELECT g.account FROM class_grader g WHERE g.province_id = :province_id

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.identity import Role
 
 # `before` is read as it was before this statement. Null is a place like any other in what makes a grant the same.
 _PUT = sa.text("""
@@ -40,6 +43,23 @@ _OF = sa.text("""
     FROM role_grant g JOIN account a USING (province_id, person_id)
     WHERE g.province_id = :province_id AND (CAST(:account AS text) IS NULL OR a.account = :account)
     GROUP BY g.province_id, g.role_grant_id ORDER BY g.valid_from, g.role_grant_id
+""")
+
+# One row an account: a person may have several, and a decision names the one it was made by.
+_OVER = sa.text("""
+    SELECT a.account, p.name, g.role, CASE WHEN bool_and(g.valid_to IS NOT NULL) THEN max(g.valid_to) END AS until
+    FROM (
+        SELECT person_id, role, valid_to FROM role_grant
+        WHERE province_id = :province_id AND role = ANY(:roles)
+          AND (unit_id = ANY(:units) OR class_id = :class_id OR audience = :audience
+               OR num_nonnulls(unit_id, class_id, audience) = 0)
+        UNION ALL
+        SELECT person_id, :grader, NULL FROM class_grader WHERE province_id = :province_id AND class_id = :class_id
+    ) g
+    JOIN person p ON p.province_id = :province_id AND p.person_id = g.person_id
+    JOIN account a ON a.province_id = :province_id AND a.person_id = g.person_id
+    WHERE p.erased_at IS NULL
+    GROUP BY a.account, p.name, p.sort_key, g.role ORDER BY g.role, p.sort_key, a.account
 """)
 
 _CLASSES_GRADED = sa.text("""
@@ -100,6 +120,31 @@ async def of(connection: AsyncConnection, province_id: UUID, account: str | None
     """The grants of an account's person, or all."""
     rows = await connection.execute(_OF, {"province_id": province_id, "account": account})
     return [RoleGrant(*row) for row in rows]
+
+
+async def over(
+    connection: AsyncConnection,
+    province_id: UUID,
+    roles: Iterable[Role],
+    *,
+    unit_path: Sequence[UUID],
+    class_id: UUID,
+    audience: str,
+) -> list[dict[str, Any]]:
+    """Who holds or held one of these roles over an enrolment of this place, by account: `name`, `role`, and `until`,
+    the day from which it is held no more. The graders of its class are among them."""
+    rows = await connection.execute(
+        _OVER,
+        {
+            "province_id": province_id,
+            "roles": sorted(roles),
+            "grader": Role.CORE_TEACHER,
+            "units": list(unit_path),
+            "class_id": class_id,
+            "audience": audience,
+        },
+    )
+    return [dict(row) for row in rows.mappings()]
 
 
 async def provinces(connection: AsyncConnection, account: str) -> list[UUID]:

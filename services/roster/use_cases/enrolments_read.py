@@ -10,20 +10,26 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.roster.store import enrolments_read as store
+from services.roster.store import grants
 from services.roster.store.enrolments_read import Filter as Filter
 from services.roster.use_cases.enrolments import NoSuchEnrolmentError
 from shared import audit
 from shared.audit import Act
 from shared.database import transaction
-from shared.identity import Reach
+from shared.identity import Reach, Role
+
+_DECIDE = frozenset(Role) - {Role.AUDITOR, Role.LEARNER, Role.OPERATOR, Role.VENDOR}
+"""The roles that decide anything of an enrolment."""
 
 
 @dataclass(frozen=True)
 class Explained:
-    """An enrolment with its dated steps and whoever decided of it, of its class and of its offering."""
+    """An enrolment with its dated steps, whoever decided of it, of its class and of its offering, and those whose
+    office it is to decide of it."""
 
     row: dict[str, Any]
     decisions: list[dict[str, Any]]
+    staff: list[dict[str, Any]]
 
 
 async def find(
@@ -55,4 +61,6 @@ async def explained(engine: AsyncEngine, province_id: UUID, reach: Reach, enrolm
             raise NoSuchEnrolmentError
         row = rows[0]
         objects = [("offering", row["offering_id"]), ("class", row["class_id"]), ("enrolment", enrolment_id)]
-        return Explained(row, await audit.of(connection, province_id, objects))
+        decisions = await audit.of(connection, province_id, objects)
+        place = {name: row[name] for name in ("unit_path", "class_id", "audience")}
+        return Explained(row, decisions, await grants.over(connection, province_id, _DECIDE, **place))

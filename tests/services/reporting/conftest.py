@@ -70,12 +70,13 @@ async def ask(worker: AsyncEngine, api_engine: AsyncEngine, tmp_path: Path) -> A
             grants: Sequence[Grant] = (Grant(role=Role.PROVINCE_OFFICER),),
             province_id: UUID = PROVINCE,
             now: datetime = NOW,
+            person_id: UUID | None = None,
             headers: Mapping[str, str] | None = None,
             **query: str,
         ) -> httpx.Response:
-            principal = Principal(account="officer", province_id=province_id, grants=list(grants))
+            principal = Principal(account="officer", province_id=province_id, person_id=person_id, grants=list(grants))
             sent = dict(headers or {}) | {"authorization": f"Bearer {mint(principal, 'reporting', key, utc_now())}"}
-            if any(grant.role is not Role.AUDITOR for grant in grants):
+            if any(grant.role not in (Role.AUDITOR, Role.LEARNER) for grant in grants):
                 sent["x-with-server-date"] = now.isoformat()
             return await client.get(path, params=query, headers=sent)
 

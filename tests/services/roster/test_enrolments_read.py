@@ -108,3 +108,31 @@ async def test_one_line_says_who_and_when(roster: Roster) -> None:
     ]
     assert {one["account"] for one in found["decisions"]} == {"province_officer@test"}
     assert (await roster.call("GET", f"/enrolments/{uuid4()}")).status_code == 404
+
+
+async def test_a_line_names_those_who_may_decide_of_it_and_nobody_else(roster: Roster) -> None:
+    ids = await units(roster)
+    rows = await enrolled(roster, 2)
+    one = rows[0]
+    here, elsewhere = (str(one.unit_id), ids["S1"] if str(one.unit_id) != ids["S1"] else ids["S2"])
+    new = {"from": "2020-01-01"}
+    grants = [
+        {"account": "ht@x.vn", "name": "Lê Ý", "role": "school_head", "unit_id": here},
+        {"account": "cu@x.vn", "name": "Lê Cũ", "role": "school_head", "unit_id": here, "to": "2020-07-01"},
+        {"account": "khac@x.vn", "name": "Lê Khác", "role": "school_head", "unit_id": elsewhere},
+        {"account": "gv@x.vn", "name": "Vũ An", "role": "institution_lecturer", "audience": "teachers"},
+        {"account": "ql@x.vn", "name": "Vũ Bình", "role": "institution_lecturer", "audience": "managers"},
+        {"account": "kt@x.vn", "name": "Vũ Tra", "role": "auditor", "unit_code": "80"},
+    ]
+    await roster.done("POST", "/role-grants", {"grants": [grant | new for grant in grants]})
+    await roster.done("PUT", f"/classes/{one.class_id}/graders", {"graders": ["gv.1@x.vn"]})
+    herself = roster.token(Role.LEARNER, person_id=one.person_id)
+    found = await roster.done("GET", f"/enrolments/{one.enrolment_id}", token=herself, at="")
+    named = {(who["account"], who["name"], who["role"], who["until"]) for who in found["staff"]}
+    assert named >= {
+        ("ht@x.vn", "Lê Ý", "school_head", None),
+        ("cu@x.vn", "Lê Cũ", "school_head", "2020-07-01"),
+        ("gv@x.vn", "Vũ An", "institution_lecturer", None),
+        ("gv.1@x.vn", "Nguyễn Thị Hòa 1", "core_teacher", None),
+    }
+    assert not {who["account"] for who in found["staff"]} & {"khac@x.vn", "ql@x.vn", "kt@x.vn"}

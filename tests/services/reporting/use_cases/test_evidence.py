@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -46,4 +47,21 @@ async def test_a_foreign_line_is_not_there_and_a_merger_moves_it(worker: AsyncEn
     assert (await ask(LINE, grants=[Grant(role=Role.SCHOOL_HEAD, unit_id=C)])).status_code == 404
     assert (await ask(LINE, province_id=uid(7, 7))).status_code == 404
     assert (await ask(f"/api/v1/evidence/{uid(3, 99)}")).status_code == 404
-    assert (await ask(LINE, grants=[Grant(role=Role.LEARNER)])).status_code == 403
+    assert (await ask(LINE, grants=[Grant(role=Role.VENDOR)])).status_code == 403
+
+
+async def test_her_class_her_audience_and_she_herself_follow_her_line(worker: AsyncEngine, ask: Ask) -> None:
+    await say(worker, province())
+    line = (await ask(LINE)).json()
+    klass, audience = UUID(line["class_id"]), line["audience"]
+    others = "managers" if audience == "teachers" else "teachers"
+    for grant, status in (
+        (Grant(role=Role.CORE_TEACHER, class_id=klass), 200),
+        (Grant(role=Role.CORE_TEACHER, class_id=uid(5, 99)), 404),
+        (Grant(role=Role.INSTITUTION_LECTURER, audience=audience), 200),
+        (Grant(role=Role.INSTITUTION_LECTURER, audience=others), 404),
+    ):
+        assert (await ask(LINE, grants=[grant])).status_code == status
+    herself = [Grant(role=Role.LEARNER)]
+    assert (await ask(LINE, grants=herself, person_id=UUID(line["person_id"]))).json() == line
+    assert (await ask(LINE, grants=herself, person_id=uid(2, 99))).status_code == 404
