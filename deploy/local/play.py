@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from deploy.local.quiet import until_quiet
 from deploy.local.sample import province as sample
 from deploy.local.sample import staff as sample_staff
 from deploy.local.sample import workbooks
+from deploy.local.sample.people import Person
 from deploy.local.stack import Stack
 from deploy.local.staff.client import StaffClient
 from deploy.local.staff.decisions import ROUNDS, Staff, hold_round
@@ -153,15 +154,27 @@ async def _agreed(client: StaffClient, officer: str) -> dict[str, int]:
 
 
 def write_accounts(stack: Stack, province: sample.Province, members: tuple[sample_staff.StaffMember, ...]) -> None:
-    """The sample accounts that `GET /local/accounts` lists: staff of every role, a dozen learners, the vendor."""
-    staff = {one.account for one in members}
-    learners = [one for one in province.persons if one.account is not None and one.account not in staff]
+    """The sample accounts that `GET /local/accounts` lists: staff of every role, some learners, the vendor."""
+    learners = shown_learners(province, {one.account for one in members})
     items = [
         *({"account": one.account, "role": one.role, "units": [one.unit_code]} for one in members),
-        *({"account": one.account, "role": "learner", "units": [one.school.code]} for one in learners[:LEARNERS_SHOWN]),
+        *({"account": one.account, "role": "learner", "units": [one.school.code]} for one in learners),
     ]
     target = stack.paths.sample / "accounts.json"
     _write_whole(target, json.dumps({"items": items}, ensure_ascii=False))
+
+
+def shown_learners(province: sample.Province, staff: Collection[str]) -> list[Person]:
+    """The learners without another role whose accounts are listed, in the province's order: one for each story of the
+    sample, so that whoever is late, fails or never came can be looked in as, and the first others up to a dozen."""
+    having = [one for one in province.enrolments if one.person.account not in {None, *staff}]
+    of_stories = {one.story: one.person for one in reversed(having)}.values()
+    chosen = {one.number for one in of_stories}
+    for one in having:
+        if len(chosen) >= LEARNERS_SHOWN:
+            break
+        chosen.add(one.person.number)
+    return [one for one in province.persons if one.number in chosen]
 
 
 def _write_whole(target: Path, text: str) -> None:

@@ -6,7 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from deploy.local.play import Progress
+from deploy.local.play import LEARNERS_SHOWN, Progress, shown_learners
+from deploy.local.sample import province as sample
+from deploy.local.sample import staff as sample_staff
+from deploy.local.sample.proportions import Story
 
 
 def rounds(progress: Callable[[int, int], None]) -> None:
@@ -38,3 +41,19 @@ def test_a_course_without_events_is_played() -> None:
     lines: list[str] = []
     Progress(lines.append)(0, 0)
     assert lines == ["played 100 % (0 of 0 events)"]
+
+
+def test_somebody_of_each_story_can_be_looked_in_as() -> None:
+    province = sample.build(people=600)
+    staff = {one.account for one in sample_staff.staff(province)}
+    shown = shown_learners(province, staff)
+    accounts = [one.account for one in shown]
+    assert None not in accounts
+    assert not staff.intersection(accounts)
+    assert len(set(accounts)) == len(accounts) >= LEARNERS_SHOWN
+    numbers = {one.number for one in shown}
+    stories = {one.story for one in province.enrolments if one.person.number in numbers}
+    wanted = {one.story for one in province.enrolments if one.person.account not in {None, *staff}}
+    assert stories == wanted
+    assert len(wanted) == len(Story) - 1, "all but who has no account"
+    assert len(shown_learners(sample.build(people=60), staff)) == LEARNERS_SHOWN
