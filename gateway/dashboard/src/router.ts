@@ -1,5 +1,5 @@
 import { createRouter } from "@tanstack/react-router";
-import { PAGES } from "./pages";
+import { INNER, PAGES } from "./pages";
 import { home } from "./pages/welcome/route";
 import { NotFound } from "./shell/NotFound";
 import { root } from "./shell/root";
@@ -19,7 +19,7 @@ function stringifySearch(search: Record<string, unknown>): string {
 root.update({ component: Shell, notFoundComponent: NotFound });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, ...PAGES.map((page) => page.route)]),
+  routeTree: root.addChildren([home, ...PAGES.map((page) => page.route), ...INNER]),
   parseSearch,
   stringifySearch,
   scrollRestoration: true,

@@ -38,3 +38,15 @@ export async function body<T>(call: Promise<Answer>): Promise<T> {
 export function demandOk(response: Response): void {
   if (!response.ok) throw new ApiFault(response.status, response.headers.get("x-request-id"));
 }
+
+/** All items of a list, page after page. Throws ApiFault. */
+export async function every<T>(page: (cursor: string | undefined) => Promise<{ items: T[]; next: string | null }>): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | undefined;
+  do {
+    const one = await page(cursor);
+    items.push(...one.items);
+    cursor = one.next ?? undefined;
+  } while (cursor !== undefined);
+  return items;
+}

@@ -316,7 +316,8 @@ export interface paths {
         };
         /**
          * Get Enrolment
-         * @description One enrolment, the line of the roster: its windows, its dated steps, and who decided what of it.
+         * @description One enrolment, the line of the roster: its windows, its dated steps, who decided what of it, and by name
+         *     those who may: whom its accounts are.
          */
         get: operations["roster.get_enrolment_api_v1_enrolments__enrolment_id__get"];
         put?: never;
@@ -1618,7 +1619,7 @@ export interface components {
         };
         /**
          * EnrolmentExplained
-         * @description One enrolment with its dated steps and the decisions it came from, oldest first.
+         * @description One enrolment with its dated steps, the decisions it came from, oldest first, and those who may decide of it.
          */
         "roster.EnrolmentExplained": {
             /**
@@ -1689,6 +1690,8 @@ export interface components {
             steps: components["schemas"]["roster.StepAnswer"][];
             /** Decisions */
             decisions: components["schemas"]["roster.DecisionAnswer"][];
+            /** Staff */
+            staff: components["schemas"]["roster.StaffAnswer"][];
         };
         /**
          * EnrolmentItem
@@ -1918,6 +1921,19 @@ export interface components {
             id: string;
             /** Version */
             version: number;
+        };
+        /**
+         * StaffAnswer
+         * @description Who holds a role over the enrolment; `until`: the day from which it is held no more.
+         */
+        "roster.StaffAnswer": {
+            /** Account */
+            account: string;
+            /** Name */
+            name: string;
+            role: components["schemas"]["roster.Role"];
+            /** Until */
+            until: string | null;
         };
         /**
          * StepAnswer
@@ -2356,6 +2372,77 @@ export interface components {
             reason: string;
         };
         /**
+         * CertificateItem
+         * @description A certificate. `drawn`: whether its PDF is there yet; `verify_url`: where anybody learns whether it is valid.
+         */
+        "certificates.CertificateItem": {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Enrolment Id
+             * Format: uuid
+             */
+            enrolment_id: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Number */
+            number: string;
+            /** Register Number */
+            register_number: number;
+            /** Register Year */
+            register_year: number;
+            /** Issuer */
+            issuer: string;
+            /** Issuer Code */
+            issuer_code: string;
+            /** Name */
+            name: string;
+            /** Unit Name */
+            unit_name: string;
+            /** Course Title */
+            course_title: string;
+            /**
+             * Issued On
+             * Format: date
+             */
+            issued_on: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "valid" | "replaced" | "revoked";
+            /** Replaced By */
+            replaced_by: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Ended Why */
+            ended_why: string | null;
+            /** Drawn */
+            drawn: boolean;
+            /** Verify Url */
+            verify_url: string;
+            /** Token */
+            token: string;
+        };
+        /**
+         * CertificateList
+         * @description A page of certificates by their ids.
+         */
+        "certificates.CertificateList": {
+            /** Items */
+            items: components["schemas"]["certificates.CertificateItem"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
          * Decision
          * @description Why a parked event is tried again or discarded; no personal data belongs in it.
          */
@@ -2584,6 +2671,7 @@ export interface components {
              * @enum {string}
              */
             stage: "no_account" | "not_logged_in" | "not_begun" | "studying" | "unfinished" | "awaiting_marks" | "lms_refused" | "awaiting_core_team" | "core_team_refused" | "awaiting_institution" | "institution_refused" | "review" | "awaiting_list" | "awaiting_certificate" | "certified" | "pass_withdrawn";
+            title: components["schemas"]["reporting.Title"];
             /**
              * Since
              * Format: date-time
@@ -2662,6 +2750,16 @@ export interface components {
             next: string | null;
             /** Total */
             total: number;
+        };
+        /**
+         * Title
+         * @description What people read.
+         */
+        "reporting.Title": {
+            /** Vi */
+            vi: string;
+            /** En */
+            en: string;
         };
         /**
          * UnitHead
@@ -2781,7 +2879,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["certificates.CertificateList"];
                 };
             };
             /** @description Validation Error */
@@ -3009,7 +3107,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["certificates.CertificateItem"];
                 };
             };
             /** @description Validation Error */

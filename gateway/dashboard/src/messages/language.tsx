@@ -16,6 +16,10 @@ export interface Speech {
   day: (value: string) => string;
   /** An instant, to the second, in Vietnamese time. */
   instant: (value: Date) => string;
+  /** An instant (RFC 3339), to the minute, in Vietnamese time: 20/12/2020 23:59; a dash for none. */
+  moment: (value: string | null | undefined) => string;
+  /** The Vietnamese day of an instant (RFC 3339): 20/12/2020. */
+  date: (value: string) => string;
   change: (language: Language) => void;
 }
 
@@ -51,6 +55,8 @@ function speechOf(language: Language, change: Speech["change"]): Speech {
   // The day's own date, whatever zone the browser is in.
   const days = new Intl.DateTimeFormat(locale, { day: "2-digit", month: "2-digit", year: "numeric", timeZone: "UTC" });
   const instants = new Intl.DateTimeFormat(locale, { dateStyle: "short", timeStyle: "medium", timeZone: TIME_ZONE });
+  const dates = new Intl.DateTimeFormat(locale, { day: "2-digit", month: "2-digit", year: "numeric", timeZone: TIME_ZONE });
+  const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: TIME_ZONE });
   return {
     language,
     m: language === "en" ? en : vi,
@@ -58,6 +64,8 @@ function speechOf(language: Language, change: Speech["change"]): Speech {
     percent: (value) => (value == null ? "–" : `${tenths.format(Number(value))}%`),
     day: (value) => days.format(new Date(`${value}T00:00:00Z`)),
     instant: (value) => instants.format(value),
+    moment: (value) => (value == null ? "–" : `${dates.format(new Date(value))} ${clock.format(new Date(value))}`),
+    date: (value) => dates.format(new Date(value)),
     change,
   };
 }

@@ -1,15 +1,23 @@
 import type { AnyRoute } from "@tanstack/react-router";
 import type { Role } from "../api/me";
 import type { Messages } from "../messages/vi";
+import { evidenceRoute } from "./evidence/route";
+import * as mine from "./mine/route";
+import * as people from "./people/route";
 import * as progress from "./progress/route";
 
 /** A page of the dashboard: who has it in the menu, and what it is called there. */
 export interface Page {
   path: string;
   roles: readonly Role[];
+  /** Whose menu it is not in, whatever else they are. */
+  butNot?: readonly Role[];
   label: (m: Messages) => string;
   route: AnyRoute;
 }
 
 /** In the menu's order; the first one that the roles of a person allow is their first page. */
-export const PAGES: readonly Page[] = [progress.page];
+export const PAGES: readonly Page[] = [progress.page, people.page, mine.page];
+
+/** Pages that other pages lead to and no menu names. */
+export const INNER: readonly AnyRoute[] = [evidenceRoute];

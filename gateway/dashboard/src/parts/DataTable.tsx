@@ -122,9 +122,23 @@ function definitionsOf<Row extends object>(columns: readonly Column<Row>[], lang
     accessorFn: (row) => column.value(row) ?? undefined,
     sortUndefined: "last",
     sortDescFirst: !column.text,
-    sortFn: (one, other) => {
-      const [a, b] = [column.value(one.original), column.value(other.original)];
-      return typeof a === "string" && typeof b === "string" ? collator.compare(a, b) : Number(a) - Number(b);
-    },
+    sortFn: (one, other) => compared(column.value(one.original), column.value(other.original), collator),
   }));
+}
+
+function compared(a: number | string | null, b: number | string | null, collator: Intl.Collator): number {
+  return typeof a === "string" && typeof b === "string" ? collator.compare(a, b) : Number(a) - Number(b);
+}
+
+/** Rows in the order in which the table shows them, for what is made of them elsewhere. */
+export function inOrder<Row extends object>(rows: readonly Row[], columns: readonly Column<Row>[], sort: string, language: string): Row[] {
+  const column = columns.find(({ id }) => id === sort.replace(/^-/, ""));
+  if (column === undefined) return [...rows];
+  const collator = new Intl.Collator(language);
+  const sign = sort.startsWith("-") ? -1 : 1;
+  return [...rows].sort((one, other) => {
+    const [a, b] = [column.value(one), column.value(other)];
+    if (a === null || b === null) return Number(a === null) - Number(b === null);
+    return sign * compared(a, b, collator);
+  });
 }

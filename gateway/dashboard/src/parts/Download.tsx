@@ -2,28 +2,36 @@ import { useState } from "react";
 import { demandOk } from "../api/client";
 import { useSpeech } from "../messages/language";
 
-interface Props {
+interface File {
+  file: string;
+  /** What is in it, for who hears the button alone. */
+  about: string;
+}
+
+interface Props extends File {
   /** The address of what is on screen; asked for at the click. */
   address: () => string;
   /** Brings the screen up to date: the file never says other than what is on it. */
   renew: () => Promise<unknown>;
-  file: string;
-  /** What is in it, for who hears the button alone. */
-  about: string;
 }
 
 const PRECONDITION_FAILED = 412;
 const TRIES = 6;
 
 /** A button that saves a report with the very numbers on screen, and says where it could not. */
-export function Download({ address, renew, file, about }: Props) {
+export function Download({ address, renew, ...file }: Props) {
+  return <Save make={() => fetched(address, renew)} {...file} />;
+}
+
+/** A button that saves what `make` makes at the click, and says where it could not. */
+export function Save({ make, file, about }: File & { make: () => Promise<Blob> }) {
   const { m } = useSpeech();
   const [state, setState] = useState<"idle" | "busy" | "failed">("idle");
 
   async function save() {
     setState("busy");
     try {
-      keep(await fetched(address, renew), file);
+      keep(await make(), file);
       setState("idle");
     } catch {
       setState("failed");

@@ -4,7 +4,7 @@ import type { ApiFault } from "../../api/client";
 import { usePersonName, type Holder } from "../../api/graders";
 import type { Asked, Progress } from "../../api/reports";
 import { useSpeech } from "../../messages/language";
-import { Answer } from "./Answer";
+import { Answer } from "../../parts/Answer";
 import { absence, mainKind, notLoggedIn, worst } from "./figures";
 import { progressRoute, toUnit } from "./route";
 import { Satisfied } from "./Satisfied";

@@ -1,6 +1,7 @@
+import { rate } from "../../api/rates";
 import type { Figures } from "../../api/reports";
 import { useSpeech } from "../../messages/language";
-import { rate, STEPS } from "./figures";
+import { STEPS } from "./figures";
 
 /** From the roster to the certificate, step by step: how many, of how many, and how many are still to come. */
 export function Funnel({ figures }: { figures: Figures }) {

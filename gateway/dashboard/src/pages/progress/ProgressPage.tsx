@@ -1,16 +1,17 @@
-import { useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useCallback, useRef } from "react";
 import { useBoard } from "../../api/graders";
 import { workbookOf } from "../../api/reports";
 import { useSpeech } from "../../messages/language";
+import { Breadcrumb } from "../../parts/Breadcrumb";
 import { Fault } from "../../parts/Fault";
 import { useTitle } from "../../parts/useTitle";
 import { Answers } from "./Answers";
 import { AsOf } from "./AsOf";
-import { Breadcrumb } from "./Breadcrumb";
 import { Funnel } from "./Funnel";
 import { Graders } from "./Graders";
-import { progressRoute, structureOf, type ProgressSearch } from "./route";
+import { peopleRoute } from "../people/route";
+import { progressRoute, structureOf, toUnit, type ProgressSearch } from "./route";
 import { StructureChoice } from "./StructureChoice";
 import { Subjects } from "./Subjects";
 import { Trend } from "./Trend";
@@ -54,9 +55,20 @@ export function ProgressPage() {
   if (shown === undefined) return <p role="status">{m.loading}</p>;
   return (
     <div className={report.isPlaceholderData ? "page stale" : "page"} aria-busy={report.isPlaceholderData}>
-      <Breadcrumb above={shown.above} unit={shown.unit} />
+      <Breadcrumb
+        above={shown.above}
+        unit={shown.unit}
+        link={(unit) => (
+          <Link to={progressRoute.to} search={toUnit(unit.id)}>
+            {unit.name}
+          </Link>
+        )}
+      />
       <div className="heading">
         <h1>{shown.unit.name}</h1>
+        <Link to={peopleRoute.to} search={{ unit: shown.unit.id, as_of: search.as_of }}>
+          {m.progress.people}
+        </Link>
         <StructureChoice structure={structureOf(search)} change={(structure) => change({ structure })} />
       </div>
       <AsOf

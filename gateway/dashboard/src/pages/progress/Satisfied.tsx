@@ -1,6 +1,6 @@
 import { useReport, type Asked, type Satisfaction } from "../../api/reports";
 import { useSpeech } from "../../messages/language";
-import { Answer } from "./Answer";
+import { Answer } from "../../parts/Answer";
 
 /** Over three quarters, strictly (the plan: "trên 75%")? Of fewer than five answers nothing is told. */
 export function Satisfied({ asked }: { asked: Asked }) {

@@ -1,3 +1,4 @@
+import { rate } from "../../api/rates";
 import type { Figure, Figures, Node, Rate } from "../../api/reports";
 
 /** The way from the roster to the certificate: each figure with what it is a part of, in the course's order. */
@@ -17,13 +18,6 @@ export const STEPS: readonly { figure: Figure; of: "persons" | "enrolments" }[] 
 /** People who have not been on the platform. */
 export function notLoggedIn(figures: Figures): number {
   return figures.persons - figures.logged_in;
-}
-
-/** A rate as reporting writes it: half-up to one place, exactly (whole numbers alone). */
-export function rate(numerator: number, denominator: number): Rate {
-  if (denominator <= 0) return { numerator, denominator, percent: null };
-  const tenths = Math.floor((2000 * numerator + denominator) / (2 * denominator));
-  return { numerator, denominator, percent: `${Math.floor(tenths / 10)}.${tenths % 10}` };
 }
 
 /** The share of people who have not logged in. */

@@ -1,0 +1,6 @@
+import type { Messages } from "../messages/vi";
+
+/** An essay's name as people read it: its number where it ends with one. */
+export function essayName(m: Messages, essay: string): string {
+  return `${m.essay} ${/(\d+)$/.exec(essay)?.[1] ?? essay}`;
+}
