@@ -6,11 +6,18 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.roster.adapters.bounds import RefusedWorkbookError
-from services.roster.api import enrolments, imports, internal, offerings, people, role_grants, units
+from services.roster.api import enrolments, forms, imports, internal, offerings, people, role_grants, units
 from services.roster.domain.allocation import AllocationError
 from services.roster.domain.units import UnitChangeError
 from services.roster.domain.windows import BadWindowError
 from services.roster.use_cases.enrolments import NoSuchEnrolmentError, WithdrawnError
+from services.roster.use_cases.filling_in import BadFormRowError
+from services.roster.use_cases.forms import (
+    FormRowClosedError,
+    FormRowNotYoursError,
+    NoSuchFormRowError,
+    OwnFormRowError,
+)
 from services.roster.use_cases.grants import BadGrantError, NoSuchAccountError
 from services.roster.use_cases.imports import ImportRefusedError, NoSuchImportError
 from services.roster.use_cases.offerings import (
@@ -27,18 +34,23 @@ from shared.problems import Kind
 
 ERRORS: dict[type[Exception], Kind] = {
     AllocationError: problems.INVALID,
+    BadFormRowError: problems.INVALID,
     BadGrantError: problems.INVALID,
     BadWindowError: problems.INVALID,
     CourseTakenError: problems.CONFLICT,
+    FormRowClosedError: problems.CONFLICT,
+    FormRowNotYoursError: problems.FORBIDDEN,
     ImportRefusedError: problems.CONFLICT,
     NoSuchAccountError: problems.NOT_FOUND,
     NoSuchClassError: problems.NOT_FOUND,
     NoSuchEnrolmentError: problems.NOT_FOUND,
+    NoSuchFormRowError: problems.NOT_FOUND,
     NoSuchGraderError: problems.INVALID,
     NoSuchImportError: problems.NOT_FOUND,
     NoSuchOfferingError: problems.NOT_FOUND,
     NoSuchPersonError: problems.NOT_FOUND,
     OwnClassError: problems.INVALID,
+    OwnFormRowError: problems.CONFLICT,
     RefusedWorkbookError: problems.INVALID,
     UnitChangeError: problems.INVALID,
     WithdrawnError: problems.CONFLICT,
@@ -53,5 +65,6 @@ def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
     imports.mount(app, engine, objects)
     offerings.mount(app, engine)
     enrolments.mount(app, engine)
+    forms.mount(app, engine)
     internal.mount(app, engine)
     operations.mount(app, engine)
