@@ -31,6 +31,11 @@ _GRANT = {
     "account": "a@x.vn", "role": "auditor", "name": "Nguyễn Thị Mẫu", "birth_date": "1980-01-01", "unit_code": "D1",
     "unit_id": str(NOBODY), "audience": "teachers", "class_id": str(NOBODY), "from": "2020-01-01", "to": "2021-01-01",
 }  # fmt: skip
+_FORM_ROW = {
+    "need": "addition", "person_id": str(NOBODY), "unit_code": "D1", "unit_id": str(NOBODY), "name": "Nguyễn Thị Mẫu",
+    "birth_date": "1980-01-01", "position": "Giáo viên", "subject": "Toán", "account": "a@x.vn", "phone": "0912345678",
+    "note": "mới chuyển đến",
+}  # fmt: skip
 
 GOOD: dict[str, dict[str, Any]] = {
     "roster": _PARKED
@@ -43,6 +48,8 @@ GOOD: dict[str, dict[str, Any]] = {
         "/api/v1/classes/{class_id}/graders": {"graders": ["cc.01@x.vn"]},
         "/api/v1/enrolments/{enrolment_id}/withdraw": _REASON,
         "/api/v1/enrolments/{enrolment_id}/extensions": {"closes_at": "2020-12-30T23:59:59+07:00"} | _REASON,
+        "/api/v1/forms/{form}/rows": {"class_id": str(NOBODY), "rows": [_FORM_ROW]},
+        "/api/v1/forms/rows/{row_id}/answer": {"outcome": "done", "answer": "đã bổ sung"},
     },
     "grading": _PARKED
     | {

@@ -106,7 +106,12 @@ class Service:
 
 def at(path: str, id_: object = NOBODY) -> str:
     """An address whose every id is this one."""
-    return re.sub(r"\{[^}]+\}", str(id_), path)
+    return re.sub(r"\{[^}]+\}", str(id_), path.replace("{form}", "3"))
+
+
+def has_id(path: str) -> bool:
+    """Whether an address names a thing by its id; the four forms are no ids."""
+    return "{" in path.replace("{form}", "")
 
 
 def refused(answer: httpx.Response, status: int, *said: object) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from shared.identity import Role
 from tests.bad_input.good import GOOD, ISSUER, OFFERING
-from tests.bad_input.service import CANARY, NOBODY, Service, at, refused
+from tests.bad_input.service import CANARY, NOBODY, Service, at, has_id, refused
 from tests.support.states import OTHER_PROVINCE, PROVINCE
 
 ABSENT: dict[str, tuple[str, int]] = {
@@ -28,7 +28,7 @@ ABSENT: dict[str, tuple[str, int]] = {
 async def test_an_id_that_is_none_of_ours_is_refused(service: Service, id_: str, status: int) -> None:
     held = await service.held()
     for method, path, _ in service.routes("POST", "PUT"):
-        if "{" in path:
+        if has_id(path):
             refused(await service.call(method, at(path, id_), json=GOOD[service.name].get(path)), status, method, path)
     assert await service.held() == held
 

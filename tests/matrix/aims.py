@@ -53,6 +53,8 @@ class Many:
     mark: Callable[[Learner, Province], str]
     queries: tuple[dict[str, str], ...] = ({},)
     paged: bool = True
+    path: str | None = None
+    """Where it is asked for, if not at the route's own words."""
 
 
 def _row(answer: httpx.Response) -> bool:
@@ -93,6 +95,20 @@ def _extended(target: Learner, _: Province, seat: Seat) -> Call:
     day = next(_later)
     closes = f"{year}-{1 + day // 28 % 12:02d}-{1 + day % 28:02d}T00:00:00+07:00"
     return Call(f"/enrolments/{target.enrolment}/extensions", body=_REASON | {"closes_at": closes})
+
+
+def _filled_in(target: Learner, _: Province, seat: Seat) -> Call:
+    row = {"need": "correction", "person_id": target.person, "note": str(seat)}
+    form, klass = (1, {"class_id": target.klass}) if seat.klass else (3, {})
+    return Call(f"/forms/{form}/rows", body=klass | {"rows": [row]})
+
+
+def _nobody_here(answer: httpx.Response) -> bool:
+    return answer.status_code == 404 or (answer.status_code == 422 and "within reach" in answer.text)
+
+
+def _form_row(path: str, body: Any = None) -> Aim:
+    return lambda target, where, seat: Call(f"/forms/rows/{target.form_row}/{path}", body=body)
 
 
 def _own(what: str, path: str, *, body: Any = None, query: Mapping[str, str] | None = None) -> Aim:
@@ -151,6 +167,13 @@ ROSTER: dict[str, One | Many] = {
         Thing.ENROLMENT,
         lambda target, where, seat: Call(f"/enrolments/{target.enrolment}/withdraw", body=_REASON),
     ),
+    "GET /forms/{form}": Many(Thing.ENROLMENT, lambda target, where: target.form_row, path="/forms/1"),
+    "GET /forms/disagreements": Many(Thing.ENROLMENT, lambda target, where: target.form_row, paged=False),
+    "POST /forms/{form}/rows": One(Thing.ENROLMENT, _filled_in, _nobody_here),
+    "POST /forms/rows/{row_id}/answer": One(
+        Thing.ENROLMENT, _form_row("answer", {"outcome": "refused", "answer": "đã đúng"})
+    ),
+    "POST /forms/rows/{row_id}/pass-up": One(Thing.ENROLMENT, _form_row("pass-up")),
 }
 GRADING: dict[str, One | Many] = {
     "GET /results": Many(Thing.ENROLMENT, lambda target, where: target.enrolment, ({}, {"status": "recognised"})),

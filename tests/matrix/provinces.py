@@ -53,6 +53,7 @@ class Learner:
     enrolment: str
     listed: str
     certificate: str
+    form_row: str
 
 
 @dataclass(frozen=True)
@@ -99,27 +100,28 @@ async def _played(world: World, code: str) -> Province:
     papers = await _read(world, "certificates", "/certificates")
     certificates = {one["enrolment_id"]: one["id"] for one in papers}
     places = {unit_id: place for place, unit_id in units.items()}
-    learners = tuple(
+    learners = [
         Learner(
             code, places[one["unit"]], "teachers" if one["course"].endswith("TOAN") else "managers", one["account"],
             one["person_id"], one["unit"], one["class"], one["enrolment_id"], lists[one["enrolment_id"]],
-            certificates[one["enrolment_id"]],
+            certificates[one["enrolment_id"]], await _in_trouble(roster, one),
         )
         for one in enrolments
-    )  # fmt: skip
+    ]  # fmt: skip
     issuers = await _read(world, "certificates", "/issuers")
     own = {
         "import": sent.json()["id"],
         "offering": courses["teachers"],
         "source": f"viettel-{code}",
         "issuer": issuers[0]["id"],
+        "school_row": await _missing_from_school(roster, f"{code}-S1", units["S1"]),
         "grant": (await _read(world, "roster", "/role-grants"))[0]["id"],
     }
     for service in world.workers:  # so that every service has something decided in its audit
         decided = await _parked(world, service)
         await world.done(service, f"/parked/{decided}/discard", {"reason": "thử"})
         own[f"audited.{service}"] = (await _read(world, service, "/audit"))[0]["id"]
-    return Province(code, world, learners, own, {name: await _parked(world, name) for name in world.workers})
+    return Province(code, world, tuple(learners), own, {name: await _parked(world, name) for name in world.workers})
 
 
 async def _units(roster: Roster, code: str) -> dict[str, str]:
@@ -165,6 +167,19 @@ async def _classes(roster: Roster, code: str, audience: str) -> str:
     offering = str((await roster.done("POST", "/offerings", wanted))["id"])
     await roster.done("POST", f"/offerings/{offering}/allocate", {"dry_run": False, "method": "planned", "classes": 2})
     return offering
+
+
+async def _in_trouble(roster: Roster, one: dict[str, Any]) -> str:
+    core = roster.token(Role.CORE_TEACHER, class_id=UUID(one["class"]))
+    row = {"need": "support", "person_id": one["person_id"]}
+    made = await roster.done("POST", "/forms/1/rows", {"class_id": one["class"], "rows": [row]}, token=core)
+    return str(made["ids"][0])
+
+
+async def _missing_from_school(roster: Roster, unit_code: str, unit_id: str) -> str:
+    head = roster.token(Role.SCHOOL_HEAD, unit_id=UUID(unit_id))
+    row = {"need": "addition", "unit_code": unit_code, "name": "Nguyễn Thị Mới"}
+    return str((await roster.done("POST", "/forms/4/rows", {"rows": [row]}, token=head))["ids"][0])
 
 
 async def _enrolments(world: World) -> list[dict[str, Any]]:

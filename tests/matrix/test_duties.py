@@ -103,6 +103,9 @@ async def test_nobody_judges_or_approves_herself_nor_speaks_in_two_of_the_three_
 def effective(route: str, ours: Province, made: dict[str, str]) -> Call | None:
     """A call that changes something, where that of the matrix would find it done already."""
     new = ours.at("D1", "managers")
+    klass = ours.at("D1").klass
+    mate = next(one for one in ours.learners if one.klass == klass and one.place != "D1")
+    trouble = {"need": "log_in", "person_id": mate.person}
     calls = {
         "POST /imports": Call("/imports", {"kind": "personnel"}, content=WORKBOOK),
         "POST /imports/{import_id}/confirm": Call(f"/imports/{made.get('POST /imports')}/confirm", body={}),
@@ -121,6 +124,11 @@ def effective(route: str, ours: Province, made: dict[str, str]) -> Call | None:
         "POST /recognition-lists/{list_id}/approve": Call(
             f"/recognition-lists/{made.get('POST /recognition-lists')}/approve"
         ),
+        "POST /forms/{form}/rows": Call("/forms/1/rows", body={"class_id": klass, "rows": [trouble]}),
+        "POST /forms/rows/{row_id}/answer": Call(
+            f"/forms/rows/{ours.at('S3').form_row}/answer", body={"outcome": "done", "answer": "đã xong"}
+        ),
+        "POST /forms/rows/{row_id}/pass-up": Call(f"/forms/rows/{ours.own['school_row']}/pass-up"),
         "POST /verdicts": Call(
             "/verdicts",
             body={

@@ -11,7 +11,7 @@ from services.roster.domain.allocation import AllocationError
 from services.roster.domain.units import UnitChangeError
 from services.roster.domain.windows import BadWindowError
 from services.roster.use_cases.enrolments import NoSuchEnrolmentError, WithdrawnError
-from services.roster.use_cases.filling_in import BadFormRowError
+from services.roster.use_cases.filling_in import BadFormRowError, FormRowWaitsError
 from services.roster.use_cases.forms import (
     FormRowClosedError,
     FormRowNotYoursError,
@@ -39,7 +39,8 @@ ERRORS: dict[type[Exception], Kind] = {
     BadWindowError: problems.INVALID,
     CourseTakenError: problems.CONFLICT,
     FormRowClosedError: problems.CONFLICT,
-    FormRowNotYoursError: problems.FORBIDDEN,
+    FormRowNotYoursError: problems.CONFLICT,
+    FormRowWaitsError: problems.CONFLICT,
     ImportRefusedError: problems.CONFLICT,
     NoSuchAccountError: problems.NOT_FOUND,
     NoSuchClassError: problems.NOT_FOUND,

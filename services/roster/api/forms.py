@@ -23,6 +23,7 @@ from services.roster.domain.forms import Form, Need
 from services.roster.schemas.forms import (
     FormAnswer,
     FormDisagreements,
+    FormRowDecided,
     FormRowList,
     FormRowsMade,
     FormRowsWanted,
@@ -111,7 +112,7 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         ids = await filling_in.raise_rows(engine, act, form, body.class_id, wanted, _covers(caller, rule))
         return json_response({"ids": ids}, 201)
 
-    @routes.post("/forms/rows/{row_id}/answer", status_code=204)
+    @routes.post("/forms/rows/{row_id}/answer", response_model=FormRowDecided)
     async def answer(
         caller: Annotated[Principal, may(ANSWERS_FORMS)],
         act: Annotated[Act, acts(ANSWERS_FORMS)],
@@ -121,16 +122,16 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         """Ends a row; what was answered is read by whoever raised it."""
         reach, covers = reach_of(caller, ANSWERS_FORMS), _covers(caller, ANSWERS_FORMS)
         await forms.answer(engine, act, row_id, body.outcome, body.answer, reach, covers)
-        return Response(status_code=204)
+        return json_response({"id": row_id, "state": "answered"})
 
-    @routes.post("/forms/rows/{row_id}/pass-up", status_code=204)
+    @routes.post("/forms/rows/{row_id}/pass-up", response_model=FormRowDecided)
     async def pass_up(
         caller: Annotated[Principal, may(ANSWERS_FORMS)], act: Annotated[Act, acts(ANSWERS_FORMS)], row_id: UUID
     ) -> Response:
         """From the Phòng to the Sở, with all that it says."""
         reach, covers = reach_of(caller, ANSWERS_FORMS), _covers(caller, ANSWERS_FORMS)
         await forms.pass_up(engine, act, row_id, reach, covers)
-        return Response(status_code=204)
+        return json_response({"id": row_id, "state": "waiting"})
 
     app.include_router(routes)
 

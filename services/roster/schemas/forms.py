@@ -14,11 +14,13 @@ from shared.bodies import Body
 
 
 class FormRowWanted(Body):
-    """One person: of the roster by `person_id` (forms 1, 3), or one that it does not have by name and school (2, 4)."""
+    """One person: of the roster by `person_id` (forms 1, 3), or one that it does not have by name and unit
+    (2, 4)."""
 
     need: Need
     person_id: UUID | None = None
     unit_code: Code | None = None
+    unit_id: UUID | None = None
     name: Text | None = None
     birth_date: date | None = None
     position: Text | None = None
@@ -88,6 +90,13 @@ class FormRowsMade(BaseModel):
     """The ids of the rows, in the order of the body."""
 
     ids: list[UUID]
+
+
+class FormRowDecided(BaseModel):
+    """What a row is after the call."""
+
+    id: UUID
+    state: str
 
 
 class FormDisagreement(BaseModel):

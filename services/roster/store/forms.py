@@ -47,8 +47,10 @@ _ADD = sa.text("""
 
 _FROM = """
     FROM form_row f LEFT JOIN person p USING (province_id, person_id) LEFT JOIN class c USING (province_id, class_id)
+      LEFT JOIN offering o USING (province_id, offering_id)
     WHERE f.province_id = :province_id
-      AND (:everything OR f.unit_path && CAST(:units AS uuid[]) OR f.class_id = ANY(CAST(:classes AS uuid[])))
+      AND (:everything OR f.unit_path && CAST(:units AS uuid[]) OR f.class_id = ANY(CAST(:classes AS uuid[]))
+           OR o.audience = ANY(CAST(:audiences AS text[])))
 """
 _ASKED = f"""
     {_FROM}
@@ -212,7 +214,9 @@ async def locked(connection: AsyncConnection, province_id: UUID, reach: Reach, r
 
 def _within(province_id: UUID, reach: Reach) -> dict[str, Any]:
     reached = reach.parameters()
-    return {name: reached[name] for name in ("everything", "units", "classes")} | {"province_id": province_id}
+    return {name: reached[name] for name in ("everything", "units", "classes", "audiences")} | {
+        "province_id": province_id
+    }
 
 
 async def answer(

@@ -33,6 +33,10 @@ class BadFormRowError(ValueError):
     """A row that cannot be taken; the message says which and why."""
 
 
+class FormRowWaitsError(ValueError):
+    """The same is asked for the same person already; the message says by which row."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
     """One row as it was filled in: a person of the roster, or in forms 2 and 4 one who is not in it."""
@@ -40,6 +44,7 @@ class Wanted:
     need: Need
     person_id: UUID | None = None
     unit_code: str | None = None
+    unit_id: UUID | None = None
     name: str | None = None
     birth_date: date | None = None
     position: str | None = None
@@ -52,7 +57,10 @@ class Wanted:
 async def raise_rows(
     engine: AsyncEngine, act: Act, form: Form, class_id: UUID | None, wanted: Sequence[Wanted], covers: Covers
 ) -> list[UUID]:
-    """Takes all the rows or none, in their order. Raises BadFormRowError, NoSuchClassError."""
+    """Takes all the rows or none, in their order.
+
+    Raises BadFormRowError, FormRowWaitsError, NoSuchClassError.
+    """
     if form.of_class != (class_id is not None):
         raise BadFormRowError("class_id: forms 1 and 2 are of a class, forms 3 and 4 are not")
     return await retrying(lambda: _raise(engine, act, form, class_id, wanted, covers))
@@ -71,7 +79,7 @@ async def _raise(
         tree = await _Tree.read(connection, act.province_id, vietnamese_day(act.at))
         if form.adds:
             # A core teacher knows her learners' schools and has none of them; a school speaks of itself.
-            paths = [tree.named(one.unit_code, None if form.of_class else covers) for one in wanted]
+            paths = [tree.named(one, None if form.of_class else covers) for one in wanted]
         else:
             paths = await _paths_of_known(connection, act, class_id, wanted, tree, covers)
         rows = [
@@ -83,7 +91,7 @@ async def _raise(
         )
         for index, row in enumerate(rows):
             if row.row_id not in kept:
-                raise BadFormRowError(f"rows/{index}: waits for an answer already")
+                raise FormRowWaitsError(f"rows/{index}: waits for an answer already")
         details = {"form": int(form)} | ({} if class_id is None else {"class": class_id})
         said = [(str(row.row_id), details | {"need": row.need}) for row in rows]
         await audit.record(connection, act, "form.raise", "form_row", said)
@@ -93,9 +101,9 @@ async def _raise(
 def _demand_whole(form: Form, index: int, one: Wanted) -> None:
     if not forms.is_due(form, one.need):
         raise BadFormRowError(f"rows/{index}: need {one.need} does not belong into form {form}")
-    if form.adds and not (tidy(one.name or "") and one.unit_code and one.person_id is None):
-        raise BadFormRowError(f"rows/{index}: forms 2 and 4 take a person by name and unit_code")
-    if not form.adds and (one.person_id is None or one.name or one.unit_code or one.birth_date):
+    if form.adds and not (tidy(one.name or "") and (one.unit_code or one.unit_id) and one.person_id is None):
+        raise BadFormRowError(f"rows/{index}: forms 2 and 4 take a person by name and unit")
+    if not form.adds and (one.person_id is None or one.name or one.unit_code or one.unit_id or one.birth_date):
         raise BadFormRowError(f"rows/{index}: forms 1 and 3 take a person by person_id alone")
     if one.phone is not None and phones.read(one.phone).number is None:
         raise BadFormRowError(f"rows/{index}: phone is no phone number")
@@ -153,10 +161,10 @@ class _Tree:
         tree = Tree(province_id, {unit_id: k.unit for unit_id, k in kept.items()})
         return cls(tree, placed(tree.units.values(), day), day)
 
-    def named(self, code: str | None, covers: Covers | None) -> Path | None:
-        """The path of the unit with a code, where it is within reach."""
+    def named(self, one: Wanted, covers: Covers | None) -> Path | None:
+        """The path of the unit that a row names by id or code, where it is within reach."""
         try:
-            unit_id = self.tree.by_code(code or "", self.day).unit_id
+            unit_id = one.unit_id or self.tree.by_code(one.unit_code or "", self.day).unit_id
         except UnitChangeError:
             return None
         return self.first_covered([unit_id], covers or (lambda _: True))

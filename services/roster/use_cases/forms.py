@@ -27,8 +27,8 @@ class NoSuchFormRowError(LookupError):
     """There is no such row within reach."""
 
 
-class FormRowNotYoursError(PermissionError):
-    """The row is another's to answer."""
+class FormRowNotYoursError(ValueError):
+    """The row is with another office."""
 
 
 class FormRowClosedError(ValueError):

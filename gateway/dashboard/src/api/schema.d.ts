@@ -389,6 +389,107 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/forms/disagreements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Disagreements
+         * @description Of whom forms 1 and 3, or 2 and 4, do not say the same.
+         */
+        get: operations["roster.disagreements_api_v1_forms_disagreements_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/rows/{row_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description Ends a row; what was answered is read by whoever raised it.
+         */
+        post: operations["roster.answer_api_v1_forms_rows__row_id__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/rows/{row_id}/pass-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pass Up
+         * @description From the Phòng to the Sở, with all that it says.
+         */
+        post: operations["roster.pass_up_api_v1_forms_rows__row_id__pass_up_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listed
+         * @description One form's rows with their answers; `over_days`: those raised more than so many days ago. Phones as in
+         *     `GET /enrolments`.
+         */
+        get: operations["roster.listed_api_v1_forms__form__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/{form}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fill In
+         * @description Rows of people who wait for something; all or none.
+         */
+        post: operations["roster.fill_in_api_v1_forms__form__rows_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grader-board": {
         parameters: {
             query?: never;
@@ -1785,6 +1886,173 @@ export interface components {
             reason: string;
         };
         /**
+         * Form
+         * @description By the numbers that they are printed with.
+         * @enum {integer}
+         */
+        "roster.Form": 1 | 2 | 3 | 4;
+        /**
+         * FormAnswer
+         * @description What became of a row, and what its people are told.
+         */
+        "roster.FormAnswer": {
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "done" | "refused";
+            /** Answer */
+            answer: string;
+        };
+        /**
+         * FormDisagreement
+         * @description A person of whom the core teacher and the school do not say the same, with all that both said.
+         */
+        "roster.FormDisagreement": {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "core_team_only" | "school_only" | "needs_differ";
+            /** Rows */
+            rows: components["schemas"]["roster.FormRowItem"][];
+        };
+        /**
+         * FormDisagreements
+         * @description Whole; it is as long as there are people in dispute.
+         */
+        "roster.FormDisagreements": {
+            /** Items */
+            items: components["schemas"]["roster.FormDisagreement"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * FormRowDecided
+         * @description What a row is after the call.
+         */
+        "roster.FormRowDecided": {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * FormRowItem
+         * @description One row. `phone` by its last digits unless contacts were asked for; `days_waiting` until the answer, or now.
+         */
+        "roster.FormRowItem": {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Form */
+            form: number;
+            unit: components["schemas"]["roster.NamedNow"];
+            class: components["schemas"]["roster.Coded"] | null;
+            /** Person Id */
+            person_id: string | null;
+            /** Name */
+            name: string | null;
+            /** Birth Date */
+            birth_date: string | null;
+            /** Position */
+            position: string | null;
+            /** Subject */
+            subject: string | null;
+            /** Account */
+            account: string | null;
+            /** Phone */
+            phone: string | null;
+            need: components["schemas"]["roster.Need"];
+            /** Note */
+            note: string | null;
+            owner: components["schemas"]["roster.NamedNow"];
+            /** Raised By */
+            raised_by: string;
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            /** Days Waiting */
+            days_waiting: number;
+            /** State */
+            state: string;
+            /** Outcome */
+            outcome: ("done" | "refused") | null;
+            /** Answer */
+            answer: string | null;
+            /** Answered By */
+            answered_by: string | null;
+            /** Answered At */
+            answered_at: string | null;
+        };
+        /**
+         * FormRowList
+         * @description A page of rows, in the order they came in.
+         */
+        "roster.FormRowList": {
+            /** Items */
+            items: components["schemas"]["roster.FormRowItem"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * FormRowWanted
+         * @description One person: of the roster by `person_id` (forms 1, 3), or one that it does not have by name and unit
+         *     (2, 4).
+         */
+        "roster.FormRowWanted": {
+            need: components["schemas"]["roster.Need"];
+            /** Person Id */
+            person_id?: string | null;
+            /** Unit Code */
+            unit_code?: string | null;
+            /** Unit Id */
+            unit_id?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Birth Date */
+            birth_date?: string | null;
+            /** Position */
+            position?: string | null;
+            /** Subject */
+            subject?: string | null;
+            /** Account */
+            account?: string | null;
+            /** Phone */
+            phone?: string | null;
+            /** Note */
+            note?: string | null;
+        };
+        /**
+         * FormRowsMade
+         * @description The ids of the rows, in the order of the body.
+         */
+        "roster.FormRowsMade": {
+            /** Ids */
+            ids: string[];
+        };
+        /**
+         * FormRowsWanted
+         * @description All or none; `class_id` for forms 1 and 2.
+         */
+        "roster.FormRowsWanted": {
+            /** Class Id */
+            class_id?: string | null;
+            /** Rows */
+            rows: components["schemas"]["roster.FormRowWanted"][];
+        };
+        /**
          * Graders
          * @description The accounts of a class's core teachers, the first one first.
          */
@@ -1810,6 +2078,25 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * NamedNow
+         * @description A unit by the name it has now; None where it is no more.
+         */
+        "roster.NamedNow": {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string | null;
+        };
+        /**
+         * Need
+         * @description What is asked for one person.
+         * @enum {string}
+         */
+        "roster.Need": "account" | "log_in" | "registration" | "duplicate_account" | "correction" | "support" | "addition";
         /**
          * OfferingWanted
          * @description A course offered to an audience of a level in a subject.
@@ -3470,6 +3757,186 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["reporting.HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "roster.disagreements_api_v1_forms_disagreements_get": {
+        parameters: {
+            query?: {
+                unit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["roster.FormDisagreements"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["roster.HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "roster.answer_api_v1_forms_rows__row_id__answer_post": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                row_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["roster.FormAnswer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["roster.FormRowDecided"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["roster.HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "roster.pass_up_api_v1_forms_rows__row_id__pass_up_post": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                row_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["roster.FormRowDecided"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["roster.HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "roster.listed_api_v1_forms__form__get": {
+        parameters: {
+            query?: {
+                unit?: string | null;
+                class?: string | null;
+                state?: ("waiting" | "answered") | null;
+                over_days?: number | null;
+                contacts?: boolean;
+                format?: "json" | "csv" | "xlsx";
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                form: components["schemas"]["roster.Form"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["roster.FormRowList"];
+                    "text/csv; charset=utf-8": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["roster.HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "roster.fill_in_api_v1_forms__form__rows_post": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                form: components["schemas"]["roster.Form"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["roster.FormRowsWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["roster.FormRowsMade"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["roster.HTTPValidationError"];
                 };
             };
         };

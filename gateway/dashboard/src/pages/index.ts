@@ -4,6 +4,7 @@ import type { Messages } from "../messages/vi";
 import { evidenceRoute } from "./evidence/route";
 import * as mine from "./mine/route";
 import * as people from "./people/route";
+import * as forms from "./forms/route";
 import * as progress from "./progress/route";
 
 /** A page of the dashboard: who has it in the menu, and what it is called there. */
@@ -17,7 +18,7 @@ export interface Page {
 }
 
 /** In the menu's order; the first one that the roles of a person allow is their first page. */
-export const PAGES: readonly Page[] = [progress.page, people.page, mine.page];
+export const PAGES: readonly Page[] = [progress.page, people.page, forms.page, mine.page];
 
 /** Pages that other pages lead to and no menu names. */
 export const INNER: readonly AnyRoute[] = [evidenceRoute];
