@@ -91,9 +91,9 @@ def _offered(target: Learner, where: Province, seat: Seat) -> Call:
 
 
 def _extended(target: Learner, _: Province, seat: Seat) -> Call:
-    year = 2030 + next(_later) // 300
-    day = next(_later)
-    closes = f"{year}-{1 + day // 28 % 12:02d}-{1 + day % 28:02d}T00:00:00+07:00"
+    months, day = divmod(next(_later), 28)  # each later than the one before, or it would be no extension
+    years, month = divmod(months, 12)
+    closes = f"{2030 + years}-{1 + month:02d}-{1 + day:02d}T00:00:00+07:00"
     return Call(f"/enrolments/{target.enrolment}/extensions", body=_REASON | {"closes_at": closes})
 
 
