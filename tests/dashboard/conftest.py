@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from python_calamine import CalamineWorkbook
 
 from deploy.local.dashboard import building
 from deploy.local.paths import LocalPaths
@@ -146,3 +148,11 @@ def rows(page: Page, table: str) -> list[list[str]]:
     """The cells of the table whose caption holds `table`, row by row, without the pinned one."""
     found = page.get_by_role("table", name=table)
     return [row.locator("th, td").all_inner_texts() for row in found.locator("tbody tr:not(.pinned)").all()]
+
+
+def saved(page: Page, about: str) -> list[list[Any]]:
+    """The first sheet of the workbook behind a button."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name=f"Tải Excel {about}").click()
+    book = CalamineWorkbook.from_filelike(io.BytesIO(download.value.path().read_bytes()))
+    return book.get_sheet_by_index(0).to_python()

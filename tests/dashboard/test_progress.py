@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import re
 from typing import Any
 
-from playwright.sync_api import Page, expect
-from python_calamine import CalamineWorkbook
+from playwright.sync_api import expect
 
-from tests.dashboard.conftest import OFFICER, Visiting, answer, rows, whole
+from tests.dashboard.conftest import OFFICER, Visiting, answer, rows, saved, whole
 from tests.support.whole_stack import WholeStack
 
 REPORT = "/api/v1/reports/progress"
@@ -139,14 +137,6 @@ def test_the_slider_goes_through_the_course_s_days(course: WholeStack, visit: Vi
     page.get_by_role("button", name="Về hiện tại").click()
     expect(page.get_by_text("Trực tiếp")).to_be_visible()
     assert "as_of" not in page.url
-
-
-def saved(page: Page, about: str) -> list[list[Any]]:
-    """The first sheet of the workbook behind a button."""
-    with page.expect_download() as download:
-        page.get_by_role("button", name=f"Tải Excel {about}").click()
-    book = CalamineWorkbook.from_filelike(io.BytesIO(download.value.path().read_bytes()))
-    return book.get_sheet_by_index(0).to_python()
 
 
 def test_a_workbook_has_the_very_numbers_of_the_screen(course: WholeStack, visit: Visiting) -> None:

@@ -406,6 +406,7 @@ export const en: Messages = {
     disagreements: {
       title: "Where core teacher and school differ",
       about: "Forms 1 and 3, and 2 and 4, speak of the same people; where they differ one side lacks something or errs.",
+      caption: (count) => `${count} people`,
       kind: "Difference",
       core: "Core teacher says",
       school: "School says",

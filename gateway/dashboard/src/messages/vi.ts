@@ -407,6 +407,7 @@ export const vi = {
     disagreements: {
       title: "Nơi cốt cán và trường nói khác nhau",
       about: "Mẫu 1 và 3, Mẫu 2 và 4 nói về cùng những người; chỗ nào khác nhau thì có bên còn thiếu hoặc nhầm.",
+      caption: (count: string) => `${count} người`,
       kind: "Khác nhau",
       core: "Cốt cán nêu",
       school: "Trường nêu",

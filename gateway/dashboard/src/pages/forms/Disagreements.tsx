@@ -15,7 +15,7 @@ export function Disagreements() {
       <h2>{m.forms.disagreements.title}</h2>
       <p className="note">{m.forms.disagreements.about}</p>
       <DataTable
-        caption={m.forms.caption(speech.number(found.data.length))}
+        caption={m.forms.disagreements.caption(speech.number(found.data.length))}
         columns={columnsOf(speech)}
         rows={found.data}
         rowId={(one) => one.rows[0]!.id}

@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { FORM_NUMBERS, SHOWN, formWorkbook, useFormRows, type FormNumber, type FormRow } from "../../api/forms";
 import { useMe } from "../../api/me";
 import { useSpeech } from "../../messages/language";
@@ -20,7 +20,8 @@ export function FormsPage() {
   const { m, number } = useSpeech();
   const search: FormsSearch = formsRoute.useSearch();
   const navigate = useNavigate();
-  const may = mayOf(useMe().data);
+  const me = useMe().data;
+  const may = useMemo(() => mayOf(me), [me]);
   const form = search.form ?? may.first;
   const rows = useFormRows(form, search.state);
   const [answered, setAnswered] = useState<FormRow | null>(null);

@@ -6,9 +6,7 @@ import type { May } from "./may";
 
 export function useColumns(form: FormNumber, may: May, answer: (row: FormRow) => void): Column<FormRow>[] {
   const speech = useSpeech();
-  // `may` is made anew at each render and says the same for the same reader.
-  // eslint-disable-next-line react-hooks/exhaustive-deps
-  return useMemo(() => columnsOf(form, speech, may, answer), [form, speech, answer, may.first]);
+  return useMemo(() => columnsOf(form, speech, may, answer), [form, speech, may, answer]);
 }
 
 function columnsOf(form: FormNumber, { m, number, day }: Speech, may: May, answer: (row: FormRow) => void): Column<FormRow>[] {

@@ -16,7 +16,7 @@ export const formsRoute = createRoute({
   getParentRoute: () => root,
   path: "/app/forms",
   validateSearch: (given: Record<string, unknown>): FormsSearch => ({
-    form: FORM_NUMBERS.find((form) => String(form) === given.form),
+    form: FORM_NUMBERS.find((form) => String(form) === String(given.form)),
     state: given.state === "waiting" || given.state === "answered" ? given.state : undefined,
     sort: typeof given.sort === "string" && given.sort !== "" ? given.sort : undefined,
   }),
