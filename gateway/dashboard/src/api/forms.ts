@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { api, body, type ApiFault } from "./client";
+import { api, body, every, type ApiFault } from "./client";
 import type { components } from "./schema";
 
 /** The four forms (Mẫu số 1 to 4) as roster keeps them. */
@@ -52,17 +52,8 @@ export function useDisagreements(asked: boolean) {
 export function useLearners(wanted: boolean) {
   return useQuery<Learner[], ApiFault>({
     queryKey: ["enrolments", "within reach"],
-    queryFn: async ({ signal }) => {
-      const found: Learner[] = [];
-      let cursor: string | undefined;
-      do {
-        const query = { limit: SHOWN, cursor };
-        const page = await body<Enrolments>(api.GET("/api/v1/enrolments", { params: { query }, signal }));
-        found.push(...page.items);
-        cursor = page.next ?? undefined;
-      } while (cursor !== undefined);
-      return found;
-    },
+    queryFn: ({ signal }) =>
+      every((cursor) => body<Enrolments>(api.GET("/api/v1/enrolments", { params: { query: { limit: SHOWN, cursor } }, signal }))),
     enabled: wanted,
     staleTime: 60_000,
   });
