@@ -342,6 +342,7 @@ export const en: Messages = {
     drawing: "The PDF is being made; it will be there in a few minutes.",
     verify: "Public verification page",
     evidence: "See all the evidence",
+  },
   forms: {
     nav: "Forms",
     title: "The four forms",

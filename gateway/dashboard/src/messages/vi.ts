@@ -343,6 +343,7 @@ export const vi = {
     drawing: "Bản PDF đang được lập, vài phút nữa sẽ có.",
     verify: "Trang kiểm tra công khai",
     evidence: "Xem toàn bộ minh chứng",
+  },
   forms: {
     nav: "Biểu mẫu",
     title: "Bốn biểu mẫu",

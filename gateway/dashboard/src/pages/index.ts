@@ -2,9 +2,9 @@ import type { AnyRoute } from "@tanstack/react-router";
 import type { Role } from "../api/me";
 import type { Messages } from "../messages/vi";
 import { evidenceRoute } from "./evidence/route";
+import * as forms from "./forms/route";
 import * as mine from "./mine/route";
 import * as people from "./people/route";
-import * as forms from "./forms/route";
 import * as progress from "./progress/route";
 
 /** A page of the dashboard: who has it in the menu, and what it is called there. */
