@@ -1,5 +1,4 @@
 import { createContext, useCallback, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
-import { en } from "./en";
 import { vi, type Messages } from "./vi";
 
 export type Language = "vi" | "en";
@@ -29,17 +28,41 @@ export const TIME_ZONE = "Asia/Ho_Chi_Minh";
 
 const Spoken = createContext<Speech | null>(null);
 
+interface Texts {
+  language: Language;
+  m: Messages;
+}
+
+const VIETNAMESE: Texts = { language: "vi", m: vi };
+
+/** Vietnamese comes with the page; English is fetched for who asks for it. */
+async function textsOf(language: Language): Promise<Texts> {
+  return language === "vi" ? VIETNAMESE : { language, m: (await import("./en")).en };
+}
+
 export function LanguageProvider({ children }: { children: ReactNode }) {
-  const [language, setLanguage] = useState<Language>(() => (localStorage.getItem(KEPT) === "en" ? "en" : "vi"));
+  const [wanted, setWanted] = useState<Language>(() => (localStorage.getItem(KEPT) === "en" ? "en" : "vi"));
+  const [texts, setTexts] = useState<Texts | null>(wanted === "vi" ? VIETNAMESE : null);
   const change = useCallback((next: Language) => {
     localStorage.setItem(KEPT, next);
-    setLanguage(next);
+    setWanted(next);
   }, []);
   useEffect(() => {
-    document.documentElement.lang = language;
-  }, [language]);
-  const speech = useMemo(() => speechOf(language, change), [language, change]);
-  return <Spoken.Provider value={speech}>{children}</Spoken.Provider>;
+    let asked = true;
+    textsOf(wanted)
+      // What cannot be fetched is no reason to show nothing; the next visit asks again.
+      .catch(() => VIETNAMESE)
+      .then((found) => {
+        if (!asked) return;
+        document.documentElement.lang = found.language;
+        setTexts(found);
+      });
+    return () => {
+      asked = false;
+    };
+  }, [wanted]);
+  const speech = useMemo(() => texts && speechOf(texts, change), [texts, change]);
+  return speech && <Spoken.Provider value={speech}>{children}</Spoken.Provider>;
 }
 
 export function useSpeech(): Speech {
@@ -48,7 +71,7 @@ export function useSpeech(): Speech {
   return speech;
 }
 
-function speechOf(language: Language, change: Speech["change"]): Speech {
+function speechOf({ language, m }: Texts, change: Speech["change"]): Speech {
   const locale = LOCALES[language];
   const whole = new Intl.NumberFormat(locale);
   const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -59,7 +82,7 @@ function speechOf(language: Language, change: Speech["change"]): Speech {
   const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: TIME_ZONE });
   return {
     language,
-    m: language === "en" ? en : vi,
+    m,
     number: (value) => whole.format(value),
     percent: (value) => (value == null ? "–" : `${tenths.format(Number(value))}%`),
     day: (value) => days.format(new Date(`${value}T00:00:00Z`)),
