@@ -59,8 +59,11 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
 
     @routes.get("/results/{enrolment_id}")
     async def one(caller: Annotated[Principal, may(READS)], enrolment_id: UUID) -> Response:
-        """One result that explains itself: every input, the rule and its version, what is missing and why."""
-        found = await results.explained(engine, province_of(caller), enrolment_id, reaches(caller, READS))
+        """One result that explains itself: every input, the rule and its version, what is missing and why. What was
+        answered in a survey is shown to who answered it alone."""
+        found = await results.explained(
+            engine, province_of(caller), enrolment_id, reaches(caller, READS), reader=caller.person_id
+        )
         result = _RESULT.decode(found.row.result)
         scheme = schemes[result.scheme.id, result.scheme.version]
         explained = {

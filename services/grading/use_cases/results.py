@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.grading.domain.evidence.facts import EventType
 from services.grading.store import results as store
 from services.grading.store import verdicts as verdict_store
 from services.grading.store.results import Filter, ResultRow
@@ -22,7 +23,8 @@ _ENROLMENT = msgspec.json.Decoder(Enrolment)
 
 @dataclass(frozen=True)
 class Explained:
-    """A result beside every input: evidence in the order of time (`facts` is JSON text), and verdicts as given."""
+    """A result beside every input: evidence in the order of time (`facts` is JSON text; null where they are not the
+    reader's to see), and verdicts as given."""
 
     row: ResultRow
     enrolment: Enrolment
@@ -49,12 +51,24 @@ async def page(
         return await store.results(connection, province_id, reach, asked)
 
 
-async def explained(engine: AsyncEngine, province_id: UUID, enrolment_id: UUID, reaches: Reaches) -> Explained:
-    """One result with its inputs. Raises NoSuchEnrolmentError where it is out of reach."""
+async def explained(
+    engine: AsyncEngine, province_id: UUID, enrolment_id: UUID, reaches: Reaches, *, reader: UUID | None
+) -> Explained:
+    """One result with its inputs, as the person who reads may see them. Raises NoSuchEnrolmentError where it is out of
+    reach."""
     async with transaction(engine, province_id) as connection:
         row = await store.one(connection, province_id, enrolment_id)
         if row is None or not reaches(enrolment := _ENROLMENT.decode(row.state)):
             raise NoSuchEnrolmentError
         inputs = await store.inputs(connection, province_id, enrolment_id)
         verdicts = await verdict_store.verdicts(connection, [(province_id, enrolment_id)])
+    if reader != enrolment.person.id:
+        _hide_answers(inputs)
     return Explained(row, enrolment, inputs, verdicts.get(enrolment_id, []))
+
+
+def _hide_answers(inputs: list[dict[str, object]]) -> None:
+    """That the survey was answered counts for the result; what was answered is anonymous (REP-6)."""
+    for one in inputs:
+        if one["type"] == EventType.SURVEY:
+            one["facts"] = "null"

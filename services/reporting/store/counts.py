@@ -74,9 +74,7 @@ _DISTINCT = sa.text(f"""
     active AS MATERIALIZED (
         SELECT p.row_id, s.offering_id, s.class_id, coalesce(f.into_id, s.person_id) AS person_id,
                coalesce(s.with_account_at <= :as_of, false) AS has_account,
-               coalesce(s.first_login_at <= :as_of, false) AS logged_in,
-               CASE WHEN s.answered_at <= :as_of
-                    THEN s.answer_content + s.answer_organisation + s.answer_staff END AS answers_total
+               coalesce(s.first_login_at <= :as_of, false) AS logged_in
         FROM seat s JOIN placed p USING (place_id) LEFT JOIN final f ON f.person_id = s.person_id
         WHERE s.province_id = :province_id AND s.enrolled_at <= :as_of
           AND (s.withdrawn_at IS NULL OR s.withdrawn_at > :as_of)
@@ -86,8 +84,7 @@ _DISTINCT = sa.text(f"""
                AS part,
            coalesce(row_id, offering_id) AS key, count(DISTINCT person_id) AS persons,
            count(DISTINCT class_id) AS classes, count(DISTINCT person_id) FILTER (WHERE has_account) AS with_account,
-           count(DISTINCT person_id) FILTER (WHERE logged_in) AS logged_in, count(answers_total) AS answered,
-           count(*) FILTER (WHERE answers_total > 9) AS satisfied, count(*) AS seats
+           count(DISTINCT person_id) FILTER (WHERE logged_in) AS logged_in, count(*) AS seats
     FROM active
     GROUP BY GROUPING SETS ((), (row_id), (offering_id))
 """)
@@ -168,8 +165,6 @@ async def count(connection: AsyncConnection, counting: Counting) -> Counted:
             classes=row.classes,
             with_account=row.with_account,
             logged_in=row.logged_in,
-            answered=row.answered,
-            satisfied=row.satisfied,
         )
         seats += row.seats if row.part == "total" else 0
     courses = {

@@ -25,7 +25,7 @@ export interface Rate {
   percent: string | null;
 }
 
-export type Rates = Record<"logged_in" | "lms_met" | "certified" | "satisfied", Rate>;
+export type Rates = Record<"logged_in" | "lms_met" | "certified", Rate>;
 
 export interface Rank {
   logged_in?: number | null;

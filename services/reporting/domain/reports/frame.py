@@ -54,14 +54,12 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """Figures counted distinct at one node, and the survey's answers there."""
+    """Figures counted distinct at one node."""
 
     persons: int = 0
     classes: int = 0
     with_account: int = 0
     logged_in: int = 0
-    answered: int = 0
-    satisfied: int = 0
 
 
 @dataclass(frozen=True, slots=True)

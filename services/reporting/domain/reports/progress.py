@@ -41,15 +41,10 @@ FIGURES: Final = (
     Figure("certified", "enrolments", "Đang có chứng chỉ, chứng nhận còn hiệu lực", "Holding a valid certificate"),
     Figure("missing", "enrolments", "Học viên còn thiếu nội dung phải làm", "The learner still owes something"),
 )
-ANSWERS: Final = (
-    Figure("answered", "answers", "Phiếu khảo sát đã trả lời", "Surveys answered"),
-    Figure("satisfied", "answers", "Phiếu có điểm trung bình trên 3", "Answers that average above 3"),
-)
 RATES: Final = (
     Rate("logged_in", "logged_in", "persons", "Người đã vào hệ thống / số người", "People logged in / people"),
     Rate("lms_met", "lms_met", "enrolments", "Lượt đạt trên hệ thống / lượt đăng ký", "LMS gate met / enrolments"),
     Rate("certified", "certified", "enrolments", "Lượt có chứng chỉ / lượt đăng ký", "Certified / enrolments"),
-    Rate("satisfied", "satisfied", "answered", "Phiếu hài lòng / phiếu trả lời", "Satisfied / surveys answered"),
 )
 RANKED: Final = ("logged_in", "certified")
 DISTINCT: Final = ("persons", "classes", "with_account", "logged_in")
@@ -70,21 +65,13 @@ NOTES: Final = (
         "Ranked by rate among units of the same kind under the same unit; equals share a place.",
     ),
 )
-_KINDS: Final = {figure.name: figure.counts for figure in (*FIGURES, *ANSWERS)}
-_SHOWN: Final = tuple(figure.name for figure in FIGURES)
+_KINDS: Final = {figure.name: figure.counts for figure in FIGURES}
 
 
 def numbers_of(sums: Sums, heads: Heads) -> dict[str, int]:
     """Every figure by its name."""
-    every = {
-        **dict(zip(COUNTED, sums, strict=True)),
-        **{name: getattr(heads, name) for name in (*DISTINCT, "answered", "satisfied")},
-    }
+    every = dict(zip(COUNTED, sums, strict=True)) | {name: getattr(heads, name) for name in DISTINCT}
     return {name: every[name] for name in _KINDS}
-
-
-def _shown(numbers: Mapping[str, int]) -> dict[str, int]:
-    return {name: numbers[name] for name in _SHOWN}
 
 
 def _rates(numbers: Mapping[str, int]) -> Document:
@@ -127,14 +114,14 @@ def compose(asked: Asked) -> Document:
         "structure": asked.structure,
         "unit": head(tree, asked.unit),
         "above": [head(tree, unit) for unit in tree.path(asked.unit) if unit != asked.unit],
-        "figures": _shown(numbers),
+        "figures": numbers,
         "rates": _rates(numbers),
         "rank": _own_rank(asked),
-        "direct": {"figures": _shown(_row(frame, asked.unit))},
+        "direct": {"figures": _row(frame, asked.unit)},
         "children": [
             {
                 "unit": head(tree, unit),
-                "figures": _shown(rows[unit]),
+                "figures": rows[unit],
                 "rates": _rates(rows[unit]),
                 "rank": places[unit],
             }
@@ -160,7 +147,7 @@ def _subjects(frame: Frame) -> Iterable[Document]:
             "subject": course.subject,
             "level": course.level,
             "audience": course.audience,
-            "figures": _shown(numbers),
+            "figures": numbers,
             "rates": _rates(numbers),
         }
 
@@ -192,7 +179,7 @@ def table(document: Document) -> Table:
 def _line(kind: str, unit: Document, course: Document, node: Mapping[str, Any]) -> tuple[Cell, ...]:
     cells: list[Cell] = [kind, unit["code"], unit["name"], unit["kind"]]
     cells += [course.get(name) for name in ("course", "subject", "level", "audience")]
-    cells += [node["figures"][name] for name in _SHOWN]
+    cells += [node["figures"][name] for name in _KINDS]
     for rate in RATES:
         shown = node.get("rates", {}).get(rate.name, {})
         cells += [shown.get("numerator"), shown.get("denominator"), shown.get("percent")]
@@ -204,7 +191,7 @@ REPORT: Final = Report(
     name="progress",
     title_vi="Tiến độ bồi dưỡng thường xuyên",
     title_en="Progress of continuous training",
-    figures=(*FIGURES, *ANSWERS),
+    figures=FIGURES,
     rates=RATES,
     notes=NOTES,
     compose=compose,

@@ -194,5 +194,27 @@ async def test_a_result_is_of_the_contract_s_shape_and_explains_itself(passing: 
     one = await passing.done(passing.officer, "GET", f"/results/{ENROLMENT}")
     assert {name: one[name] for name in listed} == listed
     assert [piece["event_id"] for piece in one["inputs"]] == [sent["id"] for sent in whole_course()]
+    assert [piece["type"] for piece in one["inputs"] if piece["facts"] is None] == ["survey.completed"]
     assert one["rule"]["pass"] == {"total_over": "50"}
     assert one["composition"]["essays"] == ["e1", "e2", "e3"]
+
+
+async def test_what_was_answered_in_the_survey_is_told_to_who_answered_it_alone(passing: Grading) -> None:
+    herself = number(1, kind=2)
+
+    async def answered(token: str) -> list[Any]:
+        one = await passing.done(token, "GET", f"/results/{ENROLMENT}")
+        return [piece["facts"] for piece in one["inputs"] if piece["type"] == "survey.completed"]
+
+    for role, over in (
+        (Role.PROVINCE_OFFICER, {}),
+        (Role.DEPARTMENT_LEADER, {}),
+        (Role.AUDITOR, {}),
+        (Role.SCHOOL_HEAD, {"unit_id": UNIT}),
+        (Role.CORE_TEACHER, {"class_id": CLASS}),
+        (Role.INSTITUTION_LECTURER, {"audience": AUDIENCE}),
+    ):
+        assert await answered(passing.token(role, person=number(99, kind=2), **over)) == [None], role
+    assert await answered(passing.token(Role.LEARNER, person=herself)) == [
+        {"content": 5, "organisation": 4, "staff": 3}
+    ]
