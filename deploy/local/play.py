@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ from deploy.local.sample.people import Person
 from deploy.local.stack import Stack
 from deploy.local.staff.client import StaffClient
 from deploy.local.staff.decisions import ROUNDS, Staff, hold_round
-from deploy.local.staff.setup import set_up
+from deploy.local.staff.setup import founders, set_up
 from deploy.local.vendor import behaviour, deliveries
 from deploy.local.vendor.client import VENDOR, VendorClient
 from shared.clock import utc_now
@@ -84,6 +84,14 @@ class Progress:
             self._say(f"played {percent} % ({done:,} of {total:,} events)")
 
 
+async def establish(stack: Stack, members: Sequence[sample_staff.StaffMember]) -> None:
+    """Begins the province at the terminal, with those whom no call can name. Raises StartError."""
+    words = ["--code", "80", "--name", PROVINCE_NAME]
+    for option, account in founders(members).items():
+        words += [f"--{option}", account]
+    await local.run_command(stack, "roster-establish", *stack.command("services.roster", "establish", *words))
+
+
 async def play_course(stack: Stack, *, say: Say = print_line) -> Totals:
     """Goes on where an earlier run stopped. Raises DisagreementError, TimeoutError, StaffCallError."""
     started = monotonic()
@@ -95,13 +103,7 @@ async def play_course(stack: Stack, *, say: Say = print_line) -> Totals:
     leader = next(one.account for one in members if one.role == "department_leader")
     write_accounts(stack, province, members)
     _write_whole(stack.paths.sample_people, f"{len(province.persons)}\n")
-    await local.run_command(
-        stack,
-        "roster-establish",
-        *stack.command("services.roster", "establish", "--code", "80", "--name", PROVINCE_NAME),
-        "--officer",
-        officer,
-    )
+    await establish(stack, members)
     events = await asyncio.to_thread(behaviour.course_events, province)
     cut = await asyncio.to_thread(deliveries.cut, events, province.seed)
     courses = [(one.code, one.audience) for one in province.courses]

@@ -26,6 +26,10 @@ def _instant(text: str) -> datetime:
     return instant.astimezone(UTC)
 
 
+def _account(text: str) -> str:
+    return text.strip().lower()
+
+
 async def _establish(url: str, arguments: argparse.Namespace) -> None:
     engine = make_engine(url, pool_size=1, application="roster-establish")
     try:
@@ -33,7 +37,9 @@ async def _establish(url: str, arguments: argparse.Namespace) -> None:
             engine,
             code=arguments.code,
             name=arguments.name,
-            officer=arguments.officer.strip().lower(),
+            officer=arguments.officer,
+            leader=arguments.leader,
+            operator=arguments.operator,
             at=arguments.at or utc_now(),
         )
     finally:
@@ -42,11 +48,14 @@ async def _establish(url: str, arguments: argparse.Namespace) -> None:
 
 
 def begin_province(words: Sequence[str]) -> None:
-    """`establish --code 80 --name "Long An" --officer <account> [--at <instant>]`, by the worker role."""
+    """`establish --code 80 --name "Long An" --officer <account> [--leader <account>] [--operator <account>]
+    [--at <instant>]`, by the worker role."""
     parser = argparse.ArgumentParser(prog="python -m services.roster establish")
     parser.add_argument("--code", required=True)
     parser.add_argument("--name", required=True)
-    parser.add_argument("--officer", required=True, help="the account of the province's first officer")
+    parser.add_argument("--officer", required=True, type=_account, help="the account of the province's first officer")
+    parser.add_argument("--leader", type=_account, help="the account of its first department leader")
+    parser.add_argument("--operator", type=_account, help="the account of an operator of the installation")
     parser.add_argument("--at", type=_instant, help="when it counts; now unless said")
     arguments = parser.parse_args(words)
     try:

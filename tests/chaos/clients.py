@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
-from deploy.local import stack as local
-from deploy.local.play import PROVINCE_NAME, write_accounts
+from deploy.local.play import establish, write_accounts
 from deploy.local.quiet import until_quiet
 from deploy.local.sample import province as sample
 from deploy.local.sample import staff as sample_staff
@@ -69,10 +68,8 @@ class Clients:
         """Returns when the load runs. Raises what the set-up raised."""
         province = await asyncio.to_thread(sample.build, people=int(os.environ.get("DEMO_PEOPLE") or PEOPLE))
         members = sample_staff.staff(province)
-        officer = next(one.account for one in members if one.role == "province_officer")
         write_accounts(self._stack, province, members)
-        establish = self._stack.command("services.roster", "establish", "--code", "80", "--name", PROVINCE_NAME)
-        await local.run_command(self._stack, "roster-establish", *establish, "--officer", officer)
+        await establish(self._stack, members)
         self._work = asyncio.create_task(asyncio.to_thread(lambda: asyncio.run(self._run(province, members))))
         started = asyncio.create_task(asyncio.to_thread(self._ready.wait))
         await asyncio.wait({self._work, started}, return_when=asyncio.FIRST_COMPLETED)

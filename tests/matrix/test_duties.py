@@ -39,21 +39,42 @@ async def ask(ours: Province, service: str, method: str, call: Call, seat: Seat,
     return await client.request(method, f"/api/v1{call.path}", params=call.query, headers=sent, **more)
 
 
-@pytest.mark.parametrize("role", list(Role))
-async def test_nobody_grants_a_role_to_herself_under_any_account(both: Both, role: Role) -> None:
-    ours = both[0]
+def granted(ours: Province, role: Role, account: str) -> dict[str, Any]:
+    """A whole grant of a role, as it is asked for."""
     officer = ours.at("P")
-    seat = Seat(Role.PROVINCE_OFFICER, "P", herself=officer)
     over = {"unit_id": officer.unit} if role not in (Role.CORE_TEACHER, Role.INSTITUTION_LECTURER) else {}
     over |= {"class_id": officer.klass} if role is Role.CORE_TEACHER else {}
     over |= {"audience": "teachers"} if role is Role.INSTITUTION_LECTURER else {}
-    grant = {"account": officer.account.upper(), "role": role} | over
+    return {"account": account, "role": role} | over
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.OPERATOR}))
+async def test_nobody_grants_a_role_to_herself_under_any_account(both: Both, role: Role) -> None:
+    ours = both[0]
+    officer = ours.at("P")
+    giver = Role.DEPARTMENT_LEADER if role is Role.DEPARTMENT_LEADER else Role.PROVINCE_OFFICER
+    seat = Seat(giver, "P", herself=officer)
+    grant = granted(ours, role, officer.account.upper())
     answer = await ask(ours, "roster", "POST", Call("/role-grants", body={"grants": [grant]}), seat)
     assert (answer.status_code, "nobody grants a role to herself" in answer.text) == (422, True), answer.text
     other = grant | {"account": ours.at("D2").account}
     mixed = Call("/role-grants", body={"grants": [other, grant]})
     assert (await ask(ours, "roster", "POST", mixed, seat)).status_code == 422
     assert (await ask(ours, "roster", "POST", Call("/role-grants", body={"grants": [other]}), seat)).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("giver", "role"), [(OFFICER, Role.DEPARTMENT_LEADER), (OFFICER, Role.OPERATOR), (LEADER, Role.OPERATOR)]
+)
+async def test_nobody_gives_nor_ends_a_role_above_her_own(both: Both, giver: Seat, role: Role) -> None:
+    ours = both[0]
+    above = granted(ours, role, ours.at("D2").account) | {"to": "2030-01-01"}
+    below = granted(ours, Role.SCHOOL_HEAD, ours.at("D1").account) | {"from": "2031-01-01"}
+    before = await ask(ours, "roster", "GET", Call("/role-grants"), OFFICER)
+    for grants in ([above], [below, above]):
+        answer = await ask(ours, "roster", "POST", Call("/role-grants", body={"grants": grants}), giver)
+        assert answer.status_code == 403, answer.text
+    assert (await ask(ours, "roster", "GET", Call("/role-grants"), OFFICER)).json() == before.json()
 
 
 async def test_nobody_makes_herself_the_core_teacher_of_a_class(both: Both) -> None:

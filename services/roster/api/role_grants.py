@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Query, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.roster.api.rules import GIVES_GRANTS, READS_GRANTS
+from services.roster.api.rules import GIVES_ABOVE, GIVES_GRANTS, READS_GRANTS
 from services.roster.schemas import RoleGrants
 from services.roster.use_cases import grants
 from services.roster.use_cases.grants import RoleGrant
 from shared.audit import Act
-from shared.callers import acts, may, province_of
+from shared.callers import acts, demand, may, province_of
 from shared.identity import Principal
 from shared.web import json_response, router
 
@@ -22,8 +22,13 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
     routes = router()
 
     @routes.post("/role-grants", status_code=201)
-    async def give(act: Annotated[Act, acts(GIVES_GRANTS)], body: RoleGrants) -> Response:
-        """Grants roles, all or none; person and account are made where they are new."""
+    async def give(
+        caller: Annotated[Principal, may(GIVES_GRANTS)], act: Annotated[Act, acts(GIVES_GRANTS)], body: RoleGrants
+    ) -> Response:
+        """Grants roles, all or none; person and account are made where they are new. 403 for a department leader's
+        role by anybody but a leader, and for an operator's by anybody."""
+        for role in {one.role for one in body.grants}:
+            demand(caller, GIVES_ABOVE.get(role, GIVES_GRANTS))
         given = await grants.grant(engine, act, [grants.Wanted(**one.model_dump()) for one in body.grants])
         items = [_item(grant) | {"account": one.account} for grant, one in zip(given, body.grants, strict=True)]
         return json_response({"items": items}, 201)

@@ -159,6 +159,24 @@ async def test_a_province_is_established_once(roster: Roster) -> None:
     assert other != again
 
 
+async def test_the_first_leader_and_an_operator_are_named_at_the_terminal(roster: Roster) -> None:
+    at = datetime(2020, 1, 2, tzinfo=UTC)
+    named = {"officer": OFFICER, "leader": "ld@x.vn", "operator": "vh@x.vn"}
+    for _ in range(2):
+        assert await establish(roster.worker, code="80", name="Long An", at=at, **named) == roster.province_id
+    given = await roster.rows(
+        "SELECT account, role, unit_id, name FROM role_grant"
+        " JOIN account USING (person_id) JOIN person USING (person_id) ORDER BY account"
+    )
+    assert [tuple(row) for row in given] == [
+        ("ld@x.vn", "department_leader", roster.province_id, "Lãnh đạo Sở GD&ĐT Long An"),
+        (OFFICER, "province_officer", roster.province_id, "Cán bộ Sở GD&ĐT Long An"),
+        ("vh@x.vn", "operator", roster.province_id, "Cán bộ vận hành hệ thống Long An"),
+    ]
+    audited = await roster.rows("SELECT count(*) FROM audit WHERE action = 'role_grant.give'")
+    assert audited[0][0] == 3
+
+
 @pytest.mark.parametrize("table", ["person", "enrolment", "role_grant", "import"])
 async def test_without_a_province_the_api_role_sees_nothing(roster: Roster, databases: Databases, table: str) -> None:
     connection = await asyncpg.connect(databases.urls("roster")["api"])

@@ -70,6 +70,7 @@ async def test_the_sample_gives_9935_persons_and_10365_enrolments_in_213_classes
     grants = [
         grant_of(one) | ({"audience": one.audience} if one.audience else {"unit_code": one.unit_code})
         for one in officers(sample.seed)
+        if one.role not in ("department_leader", "operator")  # these are named at the terminal
     ]
     given = await roster.done("POST", "/role-grants", {"grants": grants})
     took("grants", began)
