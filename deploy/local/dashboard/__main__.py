@@ -1,8 +1,8 @@
 """`python -m deploy.local.dashboard build [--into FOLDER] | check | client`
 
 `build` makes the pages where their sources changed; with a folder also puts them there, with its progress beside
-them. `check` holds types, generated client and the first view's weight against the code. `client` writes the
-client's types.
+them. `check` holds types, generated client, the addresses that the pages name and the first view's weight against the
+code. `client` writes the client's types.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from time import monotonic
 
-from deploy.local.dashboard import budget, building, contract
+from deploy.local.dashboard import addresses, budget, building, contract
 from deploy.local.dashboard.building import BuildError
 
 FAULTS = (BuildError, OSError)
@@ -46,6 +46,9 @@ def _check() -> int:
         building.build()
     except FAULTS as fault:
         sys.stderr.write(f"the dashboard: {fault}\n")
+        return 1
+    for one in addresses.foreign():
+        sys.stderr.write(f"{one.file} names an address of somebody else: {one.address}\n")
         return 1
     heaviest = budget.weights()[0]
     sys.stdout.write(
