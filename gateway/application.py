@@ -1,6 +1,6 @@
 """The gateway as one ASGI application: what is proxied takes the short way past FastAPI, which serves the rest.
 
-Every answer carries the security headers; a page that sets one itself (a stricter policy) keeps its own.
+Every answer carries the security headers (security.py).
 """
 
 from __future__ import annotations
@@ -17,37 +17,20 @@ from starlette.types import Message, Receive, Scope, Send
 
 from gateway.bodies import Body, ClientGoneError
 from gateway.exchange import Exchange
-from gateway.identity import Identity, unauthenticated
+from gateway.identity import LoggedIn, unauthenticated
 from gateway.limits import Limits, address_of
 from gateway.operations import PATHS as OWN
 from gateway.proxy import Hop, Upstreams
-from gateway.routes import JSON_LIMIT, WEBHOOK_LIMIT, Route, find
+from gateway.routes import JSON_LIMIT, REQUEST_S, WEBHOOK_LIMIT, Route, find
+from gateway.security import secured
 from gateway.webhooks import PREFIX as WEBHOOKS
 from gateway.webhooks import Webhooks
 from shared import problems
-from shared.problems import Kind, Problem
+from shared.problems import Problem
 from shared.web import Context
 
 HEAD_LIMIT = 16 * 1024
-HEAD_TOO_LARGE = Kind("head-too-large", 431, "Phần đầu yêu cầu quá lớn", "The request's headers are too large")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-
-POLICY = (
-    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
-)
-"""Nothing from third parties; scripts from files of ours only (a page with its own script sets its hash itself)."""
-
-SECURITY = [
-    (b"content-security-policy", POLICY.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
-]
-_STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
-_SECURITY_NAMES = frozenset(name for name, _ in [*SECURITY, _STRICT_TRANSPORT])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +40,7 @@ class Parts:
     local_app: FastAPI
     upstreams: Upstreams
     exchange: Exchange
-    identity: Identity
+    logged_in: LoggedIn
     webhooks: Webhooks
     limits: Limits
     strict_transport: bool
@@ -69,7 +52,6 @@ class Gateway:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._framed = Context(self._pass_on)
-        self._security = [*SECURITY, _STRICT_TRANSPORT] if parts.strict_transport else SECURITY
         self.stopping: asyncio.Event = parts.local_app.state.stopping
 
     def own_document(self) -> dict[str, Any]:
@@ -81,26 +63,15 @@ class Gateway:
         if scope["type"] != "http":
             raise RuntimeError(f"no {scope['type']} here")
         _drop_strange_request_ids(scope)
-        security = self._security
-
-        async def secured(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = message["headers"]
-                there = {name for name, _ in headers}
-                if there.isdisjoint(_SECURITY_NAMES):
-                    message["headers"] = [*headers, *security]
-                else:
-                    message["headers"] = [*headers, *(row for row in security if row[0] not in there)]
-            await send(message)
-
+        send = secured(send, strict_transport=self._parts.strict_transport)
         path: str = scope["path"]
         route = find(path, scope.get("raw_path", b"").decode("latin-1"))
         outside = path.startswith(("/api/", "/webhooks/", "/internal")) and not path.startswith(OWN)
         if route is not None or outside or _head_size(scope) > HEAD_LIMIT:
             scope["gateway_route"] = route
-            await self._framed(scope, receive, secured)
+            await self._framed(scope, receive, send)
         else:
-            await self._parts.local_app(scope, _bounded(receive), secured)
+            await self._parts.local_app(scope, _bounded(receive), send)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         route: Route | None = scope["gateway_route"]
@@ -110,7 +81,7 @@ class Gateway:
         body = Body(scope["headers"], receive, limit)
         try:
             if _head_size(scope) > HEAD_LIMIT:
-                raise Problem(HEAD_TOO_LARGE)
+                raise Problem(problems.HEAD_TOO_LARGE)
             if delivery:
                 scope["route"] = SimpleNamespace(path=WEBHOOKS + "{vendor}")
                 await self._parts.webhooks.deliver(scope, body, send)
@@ -130,8 +101,7 @@ class Gateway:
         if route.public:
             parts.limits.anonymous.take(address_of(scope))
         else:
-            account = await parts.identity.account_of(scope)
-            parts.limits.principals.take(account)
+            account = await parts.logged_in.account_of(scope)
             token = await parts.exchange.token(account, route.service)
             if token is None:
                 raise unauthenticated()
@@ -152,15 +122,23 @@ def _drop_strange_request_ids(scope: Scope) -> None:
 
 
 def _bounded(receive: Receive) -> Receive:
-    """The gateway's own routes read no body over the limit of JSON."""
-    read = 0
+    """The gateway's own routes read no body over the limit of JSON, and wait for none longer than for an answer."""
+    read, complete = 0, False
+    ends = asyncio.get_running_loop().time() + REQUEST_S
 
     async def bounded() -> Message:
-        nonlocal read
-        message = await receive()
+        nonlocal read, complete
+        try:
+            async with asyncio.timeout_at(None if complete else ends):
+                message = await receive()
+        except TimeoutError:
+            raise HTTPException(
+                408, headers={"connection": "close"}
+            ) from None  # FastAPI lets only its own kind through
         read += len(message.get("body", b""))
+        complete = not message.get("more_body", False)
         if read > JSON_LIMIT:
-            raise HTTPException(413, headers={"connection": "close"})  # FastAPI lets only its own kind through
+            raise HTTPException(413, headers={"connection": "close"})
         return message
 
     return bounded

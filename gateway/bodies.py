@@ -9,11 +9,7 @@ from collections.abc import AsyncIterator
 from starlette.types import Receive
 
 from shared import problems
-from shared.problems import Kind, Problem
-
-REQUEST_TIMEOUT = Kind(
-    "request-timeout", 408, "Nội dung gửi lên không tới kịp", "The request's content did not arrive in time"
-)
+from shared.problems import Problem
 
 SMALL = 64 * 1024
 """A body declared no larger than this is read whole and sent on in one piece."""
@@ -91,4 +87,4 @@ def too_large() -> Problem:
 
 def too_slow() -> Problem:
     """408: the client did not send its body in time."""
-    return Problem(REQUEST_TIMEOUT)
+    return Problem(problems.REQUEST_TIMEOUT)

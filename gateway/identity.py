@@ -16,7 +16,7 @@ from joserfc.jwt import JWTClaimsRegistry
 from starlette.requests import Request
 from starlette.types import Scope
 
-from gateway.limits import Limits
+from gateway.limits import Limits, address_of
 from gateway.login.configuration import AUDIENCE as AUDIENCE
 from gateway.login.keys import Keys, KeysAwayError
 from gateway.login.provider import LoginRefusedError, ProviderAwayError, account_in
@@ -133,15 +133,26 @@ class Identity:
 
 @dataclass(frozen=True)
 class LoggedIn(Declares):
-    """The account of a route of the gateway's own, within its rate. Raises Problem 401, 403, 429."""
+    """Whose call it is, within her rate; and the dependency of the gateway's own routes that asks it."""
 
     identity: Identity
     limits: Limits
     rules: tuple[Rule, ...] = (LOGGED_IN,)
 
-    async def __call__(self, request: Request) -> str:
-        account = await self.identity.account_of(request.scope)
+    async def account_of(self, scope: Scope) -> str:
+        """The account. Raises Problem 401, 403; 429 past the account's rate, or past the address's of who is nobody: a
+        guess at a token costs as much as a look at a public page."""
+        try:
+            account = await self.identity.account_of(scope)
+        except Problem as problem:
+            if problem.kind is problems.UNAUTHENTICATED:
+                self.limits.anonymous.take(address_of(scope))
+            raise
         self.limits.principals.take(account)
+        return account
+
+    async def __call__(self, request: Request) -> str:
+        account = await self.account_of(request.scope)
         refuse_unknown_query(request)
         return account
 

@@ -1,4 +1,4 @@
-"""Rates and sizes. Token buckets in this process's memory: with n replicas a caller may have up to n times the rate.
+"""Rates. Token buckets in this process's memory: n processes let a caller have up to n times the rate (decision 16).
 
 Counted per principal, per webhook source (signed deliveries only, so that a stranger cannot use up a vendor's rate),
 and per client address for everyone without a token.
@@ -33,6 +33,8 @@ class Rate:
 PRINCIPAL = Rate(20, 60)
 SOURCE = Rate(200, 1_000)
 ANONYMOUS = Rate(20, 60)
+FILES = Rate(200, 2_000)
+"""The dashboard's files, from memory: a whole school opens it at once from behind one address."""
 BAD_SIGNATURES = Rate(2, 100)
 LOCAL_FACTOR = 50.0
 """In local mode a whole province and its vendor speak from one machine in minutes."""
@@ -91,6 +93,7 @@ class Limits:
         self.principals = Buckets(PRINCIPAL.times(factor))
         self.sources = Buckets(SOURCE.times(factor))
         self.anonymous = Buckets(ANONYMOUS.times(factor))
+        self.files = Buckets(FILES.times(factor))
         self.bad_signatures = Buckets(BAD_SIGNATURES.times(factor))
 
 

@@ -66,8 +66,9 @@ async def build(settings: Settings) -> AsyncIterator[Gateway]:
             readiness=_ready,
             refresh_metrics=_nothing_to_refresh,
         )
-        openapi.mount(app, upstreams)
-        operations.mount(app, operations.Operations(upstreams, exchange), LoggedIn(identity, limits))
+        openapi.mount(app, upstreams, limits)
+        logged_in = LoggedIn(identity, limits)
+        operations.mount(app, operations.Operations(upstreams, exchange), logged_in)
         watched = settings.local_accounts_file if issuer else None
         built = Pages(settings.dashboard_dir)
         status = status_page.mount(app, upstreams, exchange, identity, limits, built, watched)
@@ -87,7 +88,7 @@ async def build(settings: Settings) -> AsyncIterator[Gateway]:
                 local_app=app,
                 upstreams=upstreams,
                 exchange=exchange,
-                identity=identity,
+                logged_in=logged_in,
                 webhooks=Webhooks(live, exchange, upstreams, limits),
                 limits=limits,
                 strict_transport=settings.environment is Environment.PRODUCTION,

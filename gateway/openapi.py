@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from gateway.limits import Limits, address_of
 from gateway.proxy import Upstreams
 from gateway.routes import ROUTES, Service, find
 from gateway.webhooks import PREFIX
@@ -149,7 +150,7 @@ class Documents:
             return None
 
 
-def mount(app: FastAPI, upstreams: Upstreams) -> None:
+def mount(app: FastAPI, upstreams: Upstreams, limits: Limits) -> None:
     """Puts the merged document in place of the gateway's own, and adds /docs and /asyncapi.json."""
     documents = Documents(upstreams, app)
     pages = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
@@ -157,17 +158,20 @@ def mount(app: FastAPI, upstreams: Upstreams) -> None:
     app.router.routes[:] = [route for route in app.router.routes if getattr(route, "path", "") != "/openapi.json"]
 
     @app.get("/openapi.json", include_in_schema=False, dependencies=[OPEN])
-    async def document() -> Response:
+    async def document(request: Request) -> Response:
+        limits.anonymous.take(address_of(request.scope))
         return json_response(await documents.merged())
 
     events = asyncapi()
 
     @app.get("/asyncapi.json", include_in_schema=False, dependencies=[OPEN])
-    async def of_events() -> Response:
+    async def of_events(request: Request) -> Response:
+        limits.anonymous.take(address_of(request.scope))
         return json_response(events)
 
     @app.get("/docs", include_in_schema=False, dependencies=[OPEN])
     async def docs(request: Request, lang: str = "") -> Response:
+        limits.anonymous.take(address_of(request.scope))
         english = lang == "en" or (not lang and wants_english(request.headers.get("accept-language")))
         merged = await documents.merged()
         rows = [

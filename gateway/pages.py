@@ -136,7 +136,7 @@ def mount(
     @app.api_route("/assets/{name}", methods=_METHODS, include_in_schema=False, dependencies=[OPEN])
     async def asset(request: Request, name: str) -> Response:
         """Public: they hold nothing of anybody's."""
-        limits.anonymous.take(address_of(request.scope))
+        limits.files.take(address_of(request.scope))
         built = pages.current()
         if built is None or name not in built.assets:
             raise Problem(problems.NOT_FOUND)

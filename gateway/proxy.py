@@ -15,6 +15,7 @@ from yarl import URL
 
 from gateway.bodies import SMALL, Body, too_slow
 from gateway.routes import Service
+from gateway.security import NAMES
 from shared import problems
 from shared.idempotency import KEY
 from shared.problems import Problem
@@ -22,7 +23,10 @@ from shared.web import CALLED_AS
 
 log = structlog.get_logger()
 
-CONNECT_S = 2.0
+CONNECT_S = 10.0
+"""A service that is down refuses at once; this is for one that nothing comes back from. The clock runs too while our
+own process is not let to run: at 2 s a burst beside a busy machine saw connections time out that were there, and to
+cut them off and begin anew only made the next burst."""
 KEEP_ALIVE_S = 20.0
 """Less than the services' 30 s, so that a request is never sent on a connection they are closing."""
 CONNECTIONS = 256
@@ -36,7 +40,7 @@ _NOT_SENT_ON = _HOP_BY_HOP | {
     b"host", b"content-length", b"expect", b"authorization", b"cookie", b"forwarded", b"via", b"x-real-ip",
     b"x-request-id", b"traceparent",
 }  # fmt: skip
-_NOT_HANDED_BACK = _HOP_BY_HOP | {b"date", b"server", b"x-request-id", b"location"}
+_NOT_HANDED_BACK = _HOP_BY_HOP | NAMES | {b"date", b"server", b"x-request-id", b"location"}
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,8 @@ class Upstreams:
         """Sends the request on and streams the answer back. `content` is the body where it was read already.
 
         A call that may be done twice is sent once more where its connection was closed before any answer. Raises
-        Problem 503 where the service is down, 504 where it is slow, 413 past the limit; ClientGoneError.
+        Problem 503 where the service is down, 502 where what it answers is no HTTP, 504 where it is slow, 413 past the
+        limit; ClientGoneError.
         """
         headers = request_headers(scope, hop.token)
         called_as = scope["raw_path"].decode("latin-1")
@@ -98,7 +103,7 @@ class Upstreams:
             raise _unanswered(fault, body, hop) from None
         except aiohttp.ClientError as fault:
             log.warning("service_answered_badly", service=hop.service, fault=type(fault).__name__)
-            raise unavailable() from None
+            raise Problem(problems.BAD_GATEWAY) from None
         await self._hand_back(answer, hop, send)
 
     async def _ask(

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Iterator
+from http import HTTPStatus
 from types import FrameType
 from typing import Any, ClassVar
 
@@ -14,14 +15,17 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway.application import Gateway
+from gateway.security import ALWAYS
+from shared import problems
 from shared.draining import LastAnswers, drain
+from shared.problems import Kind, Problem
 
 HEAD_BYTES = 64 * 1024
 """What is read of an unfinished head before the connection is closed; application.py refuses above 16 KiB with 431."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """Closes a connection whose request line and headers are too long (431) or too slow (408)."""
+    """Closes a connection whose request line and headers are too long (431), too slow (408) or no HTTP (400)."""
 
     head_seconds: ClassVar[float] = 20.0
 
@@ -45,7 +49,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._in_head and not self.transport.is_closing():
             self._head_read += len(data)
             if self._head_read > HEAD_BYTES:
-                self._refuse(b"431 Request Header Fields Too Large")
+                self._refuse(problems.HEAD_TOO_LARGE)
 
     def on_message_begin(self) -> None:
         """A head begins."""
@@ -59,25 +63,37 @@ class BoundedProtocol(HttpToolsProtocol):
         self._forget_timer()
         super().on_headers_complete()
 
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP; `msg` is uvicorn's own, in English alone."""
+        self._refuse(problems.BAD_REQUEST)
+
     def _expect_head(self) -> None:
         self._in_head = True
         self._head_read = 0
         self._forget_timer()
-        self._head_timer = self.loop.call_later(self.head_seconds, self._refuse, b"408 Request Timeout")
+        self._head_timer = self.loop.call_later(self.head_seconds, self._refuse, problems.REQUEST_TIMEOUT)
 
     def _forget_timer(self) -> None:
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
 
-    def _refuse(self, status: bytes) -> None:
+    def _refuse(self, kind: Kind) -> None:
         self._forget_timer()
         cycle: Any = self.cycle  # None before the first request
         answering = cycle is not None and not cycle.response_complete
         if not self.transport.is_closing():
             if not answering:  # a pipelined head must not write into the answer before it
-                self.transport.write(b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+                self.transport.write(refusal(kind))
             self.transport.close()
+
+
+def refusal(kind: Kind) -> bytes:
+    """The answer to a head that was not read, hence in Vietnamese."""
+    answer = problems.answer(Problem(kind, headers={"connection": "close"}), "", None)
+    lines = [b"HTTP/1.1 %d %s" % (kind.status, HTTPStatus(kind.status).phrase.encode())]
+    lines += [b"%s: %s" % header for header in (*answer.raw_headers, *ALWAYS)]
+    return b"\r\n".join([*lines, b"", bytes(answer.body)])
 
 
 class _Server(uvicorn.Server):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,10 @@ import msgspec
 from starlette.responses import Response
 
 PROBLEM_JSON = "application/problem+json"
+_LANGUAGES = 20
+"""So many of Accept-Language are looked at."""
+_EARLIER = 1e-6
+_WEIGHT = re.compile(r"0(?:\.\d{0,3})?|1(?:\.0{0,3})?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,9 @@ CONFLICT = Kind("conflict", 409, "Trái với điều đã ghi nhận trước �
 PRECONDITION_FAILED = Kind(
     "precondition-failed", 412, "Không còn là phiên bản đã nêu", "Not the version that was named any more"
 )
+REQUEST_TIMEOUT = Kind(
+    "request-timeout", 408, "Nội dung gửi lên không tới kịp", "The request's content did not arrive in time"
+)
 TOO_LARGE = Kind("too-large", 413, "Nội dung gửi lên quá lớn", "The content is too large")
 UNSUPPORTED_MEDIA = Kind("unsupported-media-type", 415, "Kiểu nội dung không được hỗ trợ", "Unsupported content type")
 INVALID = Kind("invalid", 422, "Dữ liệu không hợp lệ", "The data is not valid")
@@ -42,7 +50,11 @@ TOO_MANY = Kind(
     "Gửi quá nhiều yêu cầu, vui lòng thử lại sau",
     "Too many requests, try again later",
 )
+HEAD_TOO_LARGE = Kind("head-too-large", 431, "Phần đầu yêu cầu quá lớn", "The request's headers are too large")
 INTERNAL = Kind("internal", 500, "Hệ thống gặp lỗi; sự việc đã được ghi lại", "Internal error; it has been recorded")
+BAD_GATEWAY = Kind(
+    "bad-gateway", 502, "Dịch vụ phía sau trả lời không đúng dạng", "The service behind gave a malformed answer"
+)
 UNAVAILABLE = Kind(
     "unavailable",
     503,
@@ -53,13 +65,13 @@ GATEWAY_TIMEOUT = Kind(
     "gateway-timeout", 504, "Dịch vụ phía sau không trả lời kịp", "The service behind did not answer in time"
 )
 
-BY_STATUS: dict[int, Kind] = {
-    kind.status: kind
-    for kind in (
-        BAD_REQUEST, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED, CONFLICT,
-        PRECONDITION_FAILED, TOO_LARGE, UNSUPPORTED_MEDIA, INVALID, TOO_MANY, INTERNAL, UNAVAILABLE, GATEWAY_TIMEOUT,
-    )
-}  # fmt: skip
+KINDS: tuple[Kind, ...] = (
+    BAD_REQUEST, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED, REQUEST_TIMEOUT, CONFLICT,
+    PRECONDITION_FAILED, TOO_LARGE, UNSUPPORTED_MEDIA, INVALID, TOO_MANY, HEAD_TOO_LARGE, INTERNAL, BAD_GATEWAY,
+    UNAVAILABLE, GATEWAY_TIMEOUT,
+)  # fmt: skip
+"""Every kind there is: one for each status."""
+BY_STATUS: dict[int, Kind] = {kind.status: kind for kind in KINDS}
 
 
 @dataclass
@@ -74,8 +86,19 @@ class Problem(Exception):  # noqa: N818  # the RFC's own word
 
 
 def wants_english(accept_language: str | None) -> bool:
-    """Vietnamese unless English is asked for first."""
-    return (accept_language or "").strip().lower().startswith("en")
+    """Vietnamese unless English is wanted more (RFC 9110, 12.5.4): by weight, at equal ones by what comes first."""
+    weights = {"en": 0.0, "vi": 0.0}
+    for place, part in enumerate((accept_language or "").lower().split(",")[:_LANGUAGES]):
+        tag, *parameters = (word.strip() for word in part.split(";"))
+        name = tag.partition("-")[0]
+        if name in weights:
+            weights[name] = max(weights[name], _weight(parameters) - place * _EARLIER)
+    return weights["en"] > weights["vi"]
+
+
+def _weight(parameters: Sequence[str]) -> float:
+    given = next((one[2:] for one in parameters if one.startswith("q=")), "1")
+    return float(given) if _WEIGHT.fullmatch(given) else 0.0
 
 
 def body_of(problem: Problem, instance: str, *, english: bool) -> bytes:
@@ -101,5 +124,5 @@ def answer(problem: Problem, instance: str, accept_language: str | None) -> Resp
         body_of(problem, instance, english=english),
         status_code=problem.kind.status,
         media_type=PROBLEM_JSON,
-        headers={"content-language": "en" if english else "vi", **problem.headers},
+        headers={"content-language": "en" if english else "vi", "vary": "accept-language", **problem.headers},
     )

@@ -43,10 +43,13 @@ def mount(
     pages = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parents[1] / "templates"), autoescape=True)
     message = pages.get_template("login_message.html")
 
+    def page(request: Request, status: int, **said: str) -> Response:
+        english = problems.wants_english(request.headers.get("accept-language"))
+        headers = _NO_STORE | {"content-language": "en" if english else "vi"}
+        return HTMLResponse(message.render(**said, english=english), status, headers)
+
     def say(request: Request, what: str, status: int, account: str = "") -> Response:
-        english = request.headers.get("accept-language", "").lower().startswith("en")
-        html = message.render(what=what, account=account, english=english)
-        response = HTMLResponse(html, status, headers=_NO_STORE)
+        response = page(request, status, what=what, account=account)
         response.headers.append("set-cookie", cookies.clear(cookies.under_way))
         return response
 
@@ -95,14 +98,18 @@ def mount(
 
     @app.post("/logout", include_in_schema=False, dependencies=[OPEN])
     async def leave(request: Request) -> Response:
-        """Ends the session here and at the provider."""
+        """Ends the session here and at the provider, where a page leads: a redirect would be refused (security.py)."""
+        limits.anonymous.take(address_of(request.scope))
         if not of_this_site(request.scope):
             raise Problem(problems.FORBIDDEN)
         try:
             there = await provider.end_url(own_address(request) + "/")
         except ProviderAwayError:
             there = None  # ours ends all the same
-        response = RedirectResponse(there or "/", 303, headers=_NO_STORE)
+        if there is None:
+            response: Response = RedirectResponse("/", 303, headers=_NO_STORE)
+        else:
+            response = page(request, 200, what="leaving", there=there)
         response.headers.append("set-cookie", cookies.clear(cookies.session))
         return response
 

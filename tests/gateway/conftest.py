@@ -75,6 +75,8 @@ class Behind:
     parked: dict[str, list[str]] = field(default_factory=dict)
     away: set[str] = field(default_factory=set)
     figures: dict[str, int] = field(default_factory=dict)
+    answer: tuple[int, dict[str, str]] | None = None
+    """What any other path answers, in place of what it was sent."""
 
     def last(self) -> dict[str, Any]:
         """The newest request that came through."""
@@ -133,7 +135,10 @@ class Behind:
         return noted
 
     async def _echo(self, request: Request) -> Response:
-        return JSONResponse(self._note(request, await request.body()), headers={"x-request-id": "theirs"})
+        noted = self._note(request, await request.body())
+        if self.answer is not None:
+            return Response(status_code=self.answer[0], headers=self.answer[1])
+        return JSONResponse(noted, headers={"x-request-id": "theirs"})
 
     async def _ready(self, request: Request) -> Response:
         return JSONResponse({"status": "ready", "faults": {}})
@@ -294,6 +299,7 @@ def stack(long_running: Stack) -> Stack:
     behind.delivery_answer = (200, {"accepted": 1}, {})
     behind.figures = {}
     behind.away = set()
+    behind.answer = None
     write_secrets(long_running.secrets)
     (long_running.folder / "accounts.json").unlink(missing_ok=True)
     shutil.rmtree(long_running.folder / "dashboard", ignore_errors=True)

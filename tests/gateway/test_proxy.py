@@ -12,7 +12,6 @@ import aiohttp
 import pytest
 
 from gateway import application, routes
-from gateway.application import SECURITY
 from gateway.routes import Service
 from gateway.server import BoundedProtocol
 from gateway.settings import Settings
@@ -59,17 +58,6 @@ async def test_an_answer_that_breaks_off_is_not_passed_as_whole(stack: Stack) ->
     with pytest.raises(aiohttp.ClientError):
         async with stack.client.get(f"{stack.url}/api/v1/units/cut", headers=await stack.login()) as answer:
             await answer.read()
-
-
-@pytest.mark.parametrize("path", ["/api/v1/people", "/verify/x", "/", "/docs", "/nothing", "/livez", "/status.json"])
-async def test_every_answer_carries_the_security_headers(stack: Stack, path: str) -> None:
-    async with stack.client.get(stack.url + path) as answer:
-        for name, _ in SECURITY:
-            assert len(answer.headers.getall(name.decode())) == 1
-        policy = answer.headers["content-security-policy"]
-        assert "http" not in policy
-        assert "frame-ancestors 'none'" in policy
-        assert "server" not in answer.headers
 
 
 async def test_public_paths_pass_without_a_log_in_and_without_a_token(stack: Stack) -> None:

@@ -66,7 +66,13 @@ def make_browser() -> Callable[[aiohttp.ClientSession], Browser]:
 
 
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
+def host() -> str:
+    """The gateway's name, as browsers know it."""
+    return "127.0.0.1"
+
+
+@pytest.fixture
+async def site(tmp_path: Path, host: str) -> AsyncIterator[Site]:
     """Everything anew for each test, for what a gateway knows of its provider is kept."""
     environment = prepare(tmp_path)
     there, provider = Behind(tmp_path / "jwks.json"), Provider()
@@ -83,7 +89,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
             "issuer": provider.url,
             "client_id": CLIENT,
             "client_secret": SECRET,
-            "public_url": f"http://127.0.0.1:{port}",
+            "public_url": f"http://{host}:{port}",
         })
     )  # fmt: skip
     settings = Settings(**{**environment, **urls, "BDTX_ENV": "sandbox", "oidc_file": oidc})

@@ -49,6 +49,8 @@ class Provider:
     header: dict[str, Any] = field(default_factory=dict)
     away: bool = False
     jwks_asked: int = 0
+    left: int = 0
+    """How many browsers came to end their session."""
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def app(self) -> ASGIApp:
@@ -59,6 +61,7 @@ class Provider:
                 Route("/jwks", self._jwks),
                 Route("/authorize", self._authorize),
                 Route("/token", self._token, methods=["POST"]),
+                Route("/logout", self._logout),
             ]
         )
 
@@ -98,6 +101,10 @@ class Provider:
         code = secrets.token_urlsafe(8)
         self.codes[code] = asked
         return RedirectResponse(f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}")
+
+    async def _logout(self, request: Request) -> Response:
+        self.left += 1
+        return RedirectResponse(request.query_params["post_logout_redirect_uri"], 303)
 
     async def _token(self, request: Request) -> Response:
         if self.away:
