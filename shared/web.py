@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -28,8 +29,12 @@ from shared.instants import parse_instant
 from shared.problems import Kind, Problem
 from shared.settings import Environment
 from shared.texts import CheckedRoute, address_is_text
+from shared.wording import Wording
 
 log = structlog.get_logger()
+
+WORDING = Wording()
+"""Of a process that says nothing of its own."""
 
 _JSON = msgspec.json.Encoder(decimal_format="string")
 
@@ -119,10 +124,12 @@ def create_app(
     refresh_metrics: Callable[[], Awaitable[None]],
     engine: AsyncEngine | None = None,
     description: str = "",
+    wording: Wording = WORDING,
 ) -> FastAPI:
     """An application with the routes every process has; the service mounts its own. Nothing runs at import.
 
-    `engine`: the api role's, in which the answers of calls with an Idempotency-Key are kept.
+    `engine`: the api role's, in which the answers of calls with an Idempotency-Key are kept. `wording`: what the
+    service says beside a problem's title, in Vietnamese.
     """
     app = FastAPI(
         title=f"BDTX {name}",
@@ -140,7 +147,7 @@ def create_app(
     app.state.stopping = asyncio.Event()
     app.router.route_class = _CheckedRoute
     app.add_middleware(Context, environment=environment)
-    _answer_with_problems(app, errors)
+    _answer_with_problems(app, errors, wording)
 
     @app.get("/livez", include_in_schema=False, dependencies=[OPEN])
     async def livez() -> dict[str, str]:
@@ -162,9 +169,13 @@ def create_app(
     return app
 
 
-def _answer_with_problems(app: FastAPI, errors: Mapping[type[Exception], Kind]) -> None:
+def _answer_with_problems(app: FastAPI, errors: Mapping[type[Exception], Kind], wording: Wording) -> None:
+    def english(request: Request) -> bool:
+        return problems.wants_english(request.headers.get("accept-language"))
+
     def respond(request: Request, problem: Problem) -> Response:
-        return problems.answer(problem, _called_as(request.scope), request.headers.get("accept-language"))
+        said = problem if english(request) else wording.problem(problem)
+        return problems.answer(said, _called_as(request.scope), request.headers.get("accept-language"))
 
     @app.exception_handler(Problem)
     async def raised(request: Request, fault: Problem) -> Response:
@@ -181,8 +192,9 @@ def _answer_with_problems(app: FastAPI, errors: Mapping[type[Exception], Kind]) 
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, fault: RequestValidationError) -> Response:
+        message = itemgetter("msg") if english(request) else wording.field
         rows = [
-            {"pointer": "/" + "/".join(str(part) for part in error["loc"]), "message": str(error["msg"])}
+            {"pointer": "/" + "/".join(str(part) for part in error["loc"]), "message": str(message(error))}
             for error in fault.errors()
         ]
         return respond(request, Problem(problems.INVALID, errors=rows))

@@ -13,6 +13,7 @@ from shared.identity import Verifier
 from shared.objects import ObjectStoreObjects
 from shared.process import Engines, Parts
 from shared.web import create_app
+from shared.wording import Wording
 
 
 @asynccontextmanager
@@ -27,6 +28,7 @@ async def build(settings: Settings, role: str) -> AsyncIterator[Parts]:
         environment=settings.environment,
         verifier=Verifier(settings.internal_jwks_file, "certificates"),
         errors=api.ERRORS,
+        wording=Wording(api.VIETNAMESE),
         readiness=readiness_of("certificates", engines.any),
         refresh_metrics=metrics_of(engines.counting, work),
         engine=engines.api,

@@ -12,6 +12,7 @@ from shared.health import metrics_of, readiness_of
 from shared.identity import Verifier
 from shared.process import Engines, Parts
 from shared.web import create_app
+from shared.wording import Wording
 
 
 @asynccontextmanager
@@ -24,6 +25,7 @@ async def build(settings: Settings, role: str) -> AsyncIterator[Parts]:
         environment=settings.environment,
         verifier=Verifier(settings.internal_jwks_file, "grading"),
         errors=api.ERRORS,
+        wording=Wording(api.VIETNAMESE),
         readiness=readiness_of("grading", engines.any),
         refresh_metrics=metrics_of(engines.counting, work),
         engine=engines.api,

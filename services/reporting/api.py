@@ -23,6 +23,7 @@ from shared.problems import Kind, Problem
 from shared.versions import headers_of, is_known, version_of
 from shared.web import answers, json_response, router
 
+VIETNAMESE: dict[str, str] = {"from, to: one to {} days": "from, to: từ một đến {} ngày"}
 ERRORS: dict[type[Exception], Kind] = {NotFoundError: problems.NOT_FOUND, BadSpanError: problems.INVALID}
 
 READS = Rule(

@@ -11,6 +11,7 @@ from shared.health import metrics_of, readiness_of
 from shared.identity import Verifier
 from shared.process import Engines, Parts
 from shared.web import create_app
+from shared.wording import Wording
 
 
 @asynccontextmanager
@@ -22,6 +23,7 @@ async def build(settings: Settings, role: str) -> AsyncIterator[Parts]:
         environment=settings.environment,
         verifier=Verifier(settings.internal_jwks_file, "reporting"),
         errors=api.ERRORS,
+        wording=Wording(api.VIETNAMESE),
         readiness=readiness_of("reporting", engines.any),
         refresh_metrics=metrics_of(engines.counting, ()),
         engine=engines.api,

@@ -12,6 +12,7 @@ from shared.identity import Verifier
 from shared.objects import ObjectStoreObjects
 from shared.process import Engines, Parts
 from shared.web import create_app
+from shared.wording import Wording
 
 
 @asynccontextmanager
@@ -23,6 +24,7 @@ async def build(settings: Settings, role: str) -> AsyncIterator[Parts]:
         environment=settings.environment,
         verifier=Verifier(settings.internal_jwks_file, "roster"),
         errors=api.ERRORS,
+        wording=Wording(api.VIETNAMESE),
         readiness=readiness_of("roster", engines.any),
         refresh_metrics=metrics_of(engines.counting, ()),
         engine=engines.api,

@@ -63,7 +63,7 @@ def _row(answer: httpx.Response) -> bool:
 
 
 def _no_such_unit(answer: httpx.Response) -> bool:
-    return answer.status_code == 422 and "no such unit" in answer.text
+    return answer.status_code == 422 and "không có đơn vị này" in answer.text
 
 
 def _verdict(target: Learner, _: Province, seat: Seat) -> Call:

@@ -12,8 +12,10 @@ from pathlib import Path
 
 from deploy.local.dashboard.building import BUILT, SOURCES
 
-NEVER_FETCHED = ("http://www.w3.org/", "https://react.dev/errors/")
+NEVER_FETCHED = ("http://www.w3.org/", "http://schemas.openxmlformats.org/", "https://react.dev/errors/")
 """Names of XML vocabularies, and where React's short error messages are explained: text, which nothing opens."""
+_BASE = "http://localhost"
+"""What the router reads a relative address against where there is no page; with a port or a path it is a slip."""
 _READ = frozenset({".html", ".js", ".css", ".json", ".svg", ".webmanifest"})
 _ADDRESS = re.compile(r"(?:https?|wss?)://[^\s\"'`\\)<>]+|(?<=[\"'`(=])//[A-Za-z0-9-]+\.[^\s\"'`\\)<>]+")
 
@@ -38,4 +40,5 @@ def foreign(built: Path = SOURCES / BUILT) -> list[Foreign]:
 
 def addresses(text: str) -> Iterable[str]:
     """The absolute addresses in a text that might be fetched."""
-    return (found for found in _ADDRESS.findall(text) if not found.startswith(NEVER_FETCHED))
+    found = _ADDRESS.findall(text)
+    return (one for one in found if one != _BASE and not one.startswith(NEVER_FETCHED))

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.certificates.api import changes, register, verification
+from services.certificates.api.vietnamese import VIETNAMESE as VIETNAMESE
 from services.certificates.domain.register import BadPatternError
 from services.certificates.domain.state import EndedError
 from services.certificates.use_cases.changes import NoIssuerError, NoSuchCertificateError, UnprintableError

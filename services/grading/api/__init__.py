@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.grading.api import decisions, deliveries, papers, results, seen
+from services.grading.api.vietnamese import VIETNAMESE as VIETNAMESE
 from services.grading.domain.evidence import BadEvidenceError
 from services.grading.use_cases.cases import Schemes
 from services.grading.use_cases.deciding import NotAPersonError

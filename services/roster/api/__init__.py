@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.roster.adapters.bounds import RefusedWorkbookError
 from services.roster.api import enrolments, forms, imports, internal, offerings, people, role_grants, units
+from services.roster.api.vietnamese import VIETNAMESE as VIETNAMESE
 from services.roster.domain.allocation import AllocationError
 from services.roster.domain.units import UnitChangeError
 from services.roster.domain.windows import BadWindowError

@@ -19,6 +19,7 @@ from deploy.local.dashboard.addresses import Foreign, addresses, foreign
         'new WebSocket("wss://live.example/feed")',
         'fetch("//api.example/track")',
         "`https://maps.example/${z}`",
+        'fetch("http://localhost:8080/api")',
     ],
 )
 def test_what_a_browser_would_fetch_is_found(text: str) -> None:
@@ -34,6 +35,8 @@ def test_what_a_browser_would_fetch_is_found(text: str) -> None:
         'a?"//":b',
         "/^https?:$/",
         'x="/app//y"',
+        'new URL(x,"http://localhost")',
+        'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"',
     ],
 )
 def test_what_none_would_is_not(text: str) -> None:
