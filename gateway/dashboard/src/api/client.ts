@@ -4,6 +4,14 @@ import type { paths } from "./schema";
 /** Every call of the pages goes through this: same origin, the session's cookie, typed by the gateway's OpenAPI. */
 export const api = createClient<paths>({ baseUrl: window.location.origin });
 
+/** A refusal is said in the page's language, whatever the browser's is. */
+api.use({
+  onRequest({ request }) {
+    request.headers.set("accept-language", document.documentElement.lang);
+    return request;
+  },
+});
+
 /** What a page can tell apart: 401 is a session that ended, 404 nothing within reach, 0 no answer at all. */
 export class ApiFault extends Error {
   constructor(
