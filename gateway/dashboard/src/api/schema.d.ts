@@ -1175,7 +1175,8 @@ export interface paths {
         };
         /**
          * One
-         * @description One result that explains itself: every input, the rule and its version, what is missing and why.
+         * @description One result that explains itself: every input, the rule and its version, what is missing and why. What was
+         *     answered in a survey is shown to who answered it alone.
          */
         get: operations["grading.one_api_v1_results__enrolment_id__get"];
         put?: never;
@@ -1221,7 +1222,8 @@ export interface paths {
         put?: never;
         /**
          * Give
-         * @description Grants roles, all or none; person and account are made where they are new.
+         * @description Grants roles, all or none; person and account are made where they are new. 403 for a department leader's
+         *     role by anybody but a leader, and for an operator's by anybody.
          */
         post: operations["roster.give_api_v1_role_grants_post"];
         delete?: never;
