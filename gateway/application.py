@@ -132,16 +132,19 @@ def _bounded(receive: Receive) -> Receive:
             async with asyncio.timeout_at(None if complete else ends):
                 message = await receive()
         except TimeoutError:
-            raise HTTPException(
-                408, headers={"connection": "close"}
-            ) from None  # FastAPI lets only its own kind through
+            raise _refused(408) from None
         read += len(message.get("body", b""))
         complete = not message.get("more_body", False)
         if read > JSON_LIMIT:
-            raise HTTPException(413, headers={"connection": "close"})
+            raise _refused(413)
         return message
 
     return bounded
+
+
+def _refused(status: int) -> HTTPException:
+    """What ends the reading of a body: FastAPI lets only its own kind through."""
+    return HTTPException(status, headers={"connection": "close"})
 
 
 def _head_size(scope: Scope) -> int:

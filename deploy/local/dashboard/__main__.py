@@ -47,14 +47,14 @@ def _check() -> int:
     except FAULTS as fault:
         sys.stderr.write(f"the dashboard: {fault}\n")
         return 1
-    for one in addresses.foreign():
+    strange = addresses.foreign()
+    for one in strange:
         sys.stderr.write(f"{one.file} names an address of somebody else: {one.address}\n")
-        return 1
     heaviest = budget.weights()[0]
     sys.stdout.write(
         f"first view: {heaviest.size / 1000:.0f} kB gzipped ({heaviest.page}; limit {budget.LIMIT / 1000:.0f} kB)\n"
     )
-    return 0 if heaviest.size <= budget.LIMIT else 1
+    return 0 if heaviest.size <= budget.LIMIT and not strange else 1
 
 
 def _client() -> int:
