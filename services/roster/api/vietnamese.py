@@ -61,6 +61,16 @@ VIETNAMESE: Final[Mapping[str, str]] = {
     "an extension ends after the windows there are": "thời gian gia hạn phải kết thúc sau các đợt học đã có",
     "an extension ends in the future": "thời gian gia hạn phải kết thúc trong tương lai",
     "the enrolment was withdrawn": "lượt đăng ký học đã rút",
+    # forms
+    "class_id: forms 1 and 2 are of a class, forms 3 and 4 are not": (
+        "class_id: mẫu 1 và mẫu 2 theo lớp, mẫu 3 và mẫu 4 thì không"
+    ),
+    "need {} does not belong into form {}": "nội dung {} không thuộc mẫu {}",
+    "forms 2 and 4 take a person by name and unit": "mẫu 2 và mẫu 4 nhận người theo họ tên và đơn vị",
+    "forms 1 and 3 take a person by person_id alone": "mẫu 1 và mẫu 3 chỉ nhận người theo person_id",
+    "phone is no phone number": "phone không phải số điện thoại",
+    "no such person or unit within reach": "không có người hoặc đơn vị này trong phạm vi của bạn",
+    "waits for an answer already": "đang chờ trả lời rồi",
     # imports
     "the import is confirmed already": "lần nhập này đã được xác nhận",
     "{} errors; accept the valid rows, or send a mended file": (

@@ -122,6 +122,9 @@ async def roster(databases: Databases, signing_key: ECKey, tmp_path: Path) -> As
     async with build(settings, "api") as parts:
         # Faults come out as the problems that callers get.
         transport = httpx.ASGITransport(parts.app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://roster", timeout=60) as http:
+        english = {"accept-language": "en"}  # the code's own sentences
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://roster", headers=english, timeout=60
+        ) as http:
             yield Roster(http, worker, signing_key, province_id)
     await worker.dispose()
