@@ -150,6 +150,7 @@ recognition_row = sa.Table(
     sa.Column("list_id", UUID(as_uuid=True), primary_key=True),
     sa.Column("enrolment_id", UUID(as_uuid=True), primary_key=True),
     sa.Column("frozen", JSONB),
+    sa.Column("proposed", JSONB),
 )
 sa.Index("ix_recognition_row_enrolment", recognition_row.c.province_id, recognition_row.c.enrolment_id)
 

@@ -53,6 +53,8 @@ FILTERS: list[tuple[str, str, dict[str, str], int]] = [
     ("grading", "/results", {"class": ".*"}, 422),
     ("grading", "/results", {"status": "passed"}, 422),
     ("grading", "/results", {"course": LONG}, 422),
+    ("grading", "/results", {"missing": "essay:%"}, 422),
+    ("grading", f"/recognition-lists/{NOBODY}/rows", {"format": "pdf"}, 422),
     ("certificates", "/certificates", {"unit": "%"}, 422),
     ("certificates", "/certificates", {"class": LONG}, 422),
     ("certificates", "/certificates", {"status": "drawn"}, 422),

@@ -195,6 +195,9 @@ GRADING: dict[str, One | Many] = {
     "GET /recognition-lists/{list_id}": One(
         Thing.ENROLMENT, lambda target, where, seat: Call(f"/recognition-lists/{target.listed}")
     ),
+    "GET /recognition-lists/{list_id}/rows": One(
+        Thing.ENROLMENT, lambda target, where, seat: Call(f"/recognition-lists/{target.listed}/rows")
+    ),
     "POST /recognition-lists": One(Thing.ENROLMENT, _listed, _row),
     "POST /recognition-lists/{list_id}/approve": One(
         Thing.ENROLMENT, lambda target, where, seat: Call(f"/recognition-lists/{target.listed}/approve")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.grading.api import decisions, deliveries, papers, results, seen
+from services.grading.api import decisions, deliveries, listed, papers, results, seen
 from services.grading.api.vietnamese import VIETNAMESE as VIETNAMESE
 from services.grading.domain.evidence import BadEvidenceError
 from services.grading.use_cases.cases import Schemes
@@ -44,6 +44,7 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
     deliveries.mount(app, engine)
     results.mount(app, engine, schemes)
     decisions.mount(app, engine, schemes)
+    listed.mount(app, engine, schemes)
     papers.mount(app, engine)
     seen.mount(app, engine)
     operations.mount(app, engine)

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.grading.schemas import ListIn, VerdictsIn, WithdrawalIn
+from services.grading.schemas.results import Judgements, ListApproved, ListMade, RecognitionListItem, RecognitionLists
 from services.grading.use_cases import recognition
 from services.grading.use_cases.cases import Schemes
 from services.grading.use_cases.recognition import RefusedRowsError
@@ -39,7 +40,7 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
     """`POST /verdicts`, `/recognition-lists` and its approval, `POST /results/{enrolment}/withdraw-pass`"""
     routes, rows_alone = router(), router(rows_alone=True)
 
-    @rows_alone.post("/verdicts")
+    @rows_alone.post("/verdicts", response_model=Judgements)
     async def verdicts(
         caller: Annotated[Principal, may(*VERDICTS.values())],
         act: Annotated[Act, acts(*VERDICTS.values())],
@@ -52,7 +53,7 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
         judged = await give_verdicts(engine, act, body.gate, asked, schemes, reaches(caller, rule))
         return json_response({"items": [shown(row) for row in judged]})
 
-    @routes.get("/recognition-lists")
+    @routes.get("/recognition-lists", response_model=RecognitionLists)
     async def lists(
         caller: Annotated[Principal, may(SEES_LISTS)], limit: Limit = 50, cursor: Cursor = None
     ) -> Response:
@@ -62,14 +63,14 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
         )
         return json_response(paging.page(rows, limit=limit, total=total, id_of=lambda row: row.id, item=_shown))
 
-    @routes.get("/recognition-lists/{list_id}")
+    @routes.get("/recognition-lists/{list_id}", response_model=RecognitionListItem)
     async def one_list(caller: Annotated[Principal, may(SEES_LISTS)], list_id: UUID) -> Response:
         """One recognition list."""
         return json_response(
             _shown(await recognition.one_list(engine, province_of(caller), reach_of(caller, SEES_LISTS), list_id))
         )
 
-    @routes.post("/recognition-lists", status_code=201)
+    @routes.post("/recognition-lists", status_code=201, response_model=ListMade)
     async def make_list(
         caller: Annotated[Principal, may(MAKES_LISTS)], act: Annotated[Act, acts(MAKES_LISTS)], body: ListIn
     ) -> Response:
@@ -82,7 +83,7 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
             raise _refusal(refused) from None
         return json_response({"id": list_id, "title": body.title, "rows": len(set(body.enrolment_ids))}, 201)
 
-    @routes.post("/recognition-lists/{list_id}/approve")
+    @routes.post("/recognition-lists/{list_id}/approve", response_model=ListApproved)
     async def approve(
         caller: Annotated[Principal, may(APPROVES_LISTS)], act: Annotated[Act, acts(APPROVES_LISTS)], list_id: UUID
     ) -> Response:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.grading.domain.scheme import Scheme
 from services.grading.schemas import result_item
+from services.grading.schemas.results import Missing, ResultList
 from services.grading.use_cases import results
 from services.grading.use_cases.cases import Schemes
 from shared import paging
@@ -30,18 +31,20 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
     """`GET /results`, `GET /results/{enrolment}`, `GET /schemes`"""
     routes = router()
 
-    @routes.get("/results")
+    @routes.get("/results", response_model=ResultList)
     async def listed(
         caller: Annotated[Principal, may(READS)],
         unit: UUID | None = None,
         class_id: Annotated[UUID | None, Query(alias="class")] = None,
         person: UUID | None = None,
         status: Status | None = None,
+        missing: Missing | None = None,
         course: Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")] = None,
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> Response:
-        """Results within the caller's reach, in the order of enrolment ids."""
+        """Results within the caller's reach, in the order of enrolment ids; `missing`: those that still lack it (of the
+        persons' steps each lacks only its next)."""
         rows, total = await results.page(
             engine,
             province_of(caller),
@@ -50,6 +53,7 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
             class_id=class_id,
             person=person,
             status=status,
+            missing=missing,
             course=course,
             after=paging.after(cursor),
             limit=limit + 1,

@@ -8,9 +8,10 @@ from uuid import UUID
 import msgspec
 from pydantic import Field
 
+from services.grading.domain import gates as domain
 from services.grading.store.results import ResultRow
 from shared.bodies import Body
-from shared.events.grading import Gate, Result
+from shared.events.grading import Gate, Gates, Result
 from shared.events.roster import Enrolment
 
 _ENROLMENT = msgspec.json.Decoder(Enrolment)
@@ -76,7 +77,7 @@ def result_item(row: ResultRow) -> dict[str, Any]:
         "scheme": result.scheme,
         "scores": result.scores,
         "conditions": result.conditions,
-        "gates": {name: _gate(getattr(result.gates, name)) for name in ("lms", "core_team", "institution", "list")},
+        "gates": gates_item(result.gates),
         "status": result.status,
         "missing": result.missing,
         "unmarked": result.unmarked,
@@ -85,7 +86,12 @@ def result_item(row: ResultRow) -> dict[str, Any]:
     }
 
 
-def _gate(gate: Gate) -> dict[str, Any]:
+def gates_item(gates: Gates | domain.Gates) -> dict[str, Any]:
+    """The four gates in their order."""
+    return {name: _gate(getattr(gates, name)) for name in ("lms", "core_team", "institution", "list")}
+
+
+def _gate(gate: Gate | domain.Gate) -> dict[str, Any]:
     """A gate as people read it: who holds it only while it waits, who decided only once someone has."""
     if gate.state == "waiting":
         return {"state": gate.state} | ({"holder": gate.holder} if gate.holder else {})

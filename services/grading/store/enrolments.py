@@ -108,10 +108,11 @@ _KNOWN = sa.text("""
     SELECT province_id, enrolment_id FROM enrolment
     WHERE province_id = ANY(:provinces) AND enrolment_id = ANY(:ids) ORDER BY enrolment_id
 """)
-_KEPT = sa.text("""
+_SEEN = """
     SELECT province_id, enrolment_id, state, certified_at, status, result FROM enrolment
-    WHERE province_id = ANY(:provinces) AND enrolment_id = ANY(:ids) ORDER BY enrolment_id FOR NO KEY UPDATE
-""")
+    WHERE province_id = ANY(:provinces) AND enrolment_id = ANY(:ids) ORDER BY enrolment_id
+"""
+_KEPT = {False: sa.text(_SEEN), True: sa.text(f"{_SEEN} FOR NO KEY UPDATE")}
 _EVIDENCE = sa.text("""
     SELECT c.enrolment_id, e.event_id, e.type, e.at, e.learner, CAST(e.facts AS text) AS facts
     FROM claim c JOIN evidence e USING (province_id, course, learner)
@@ -201,9 +202,9 @@ async def known(connection: AsyncConnection, keys: Iterable[Key]) -> list[Key]:
     return [(row.province_id, row.enrolment_id) for row in rows]
 
 
-async def kept(connection: AsyncConnection, keys: Iterable[Key]) -> list[Kept]:
-    """The rows of these enrolments, locked in the order of ids; those never heard of are left out."""
-    rows = await connection.execute(_KEPT, arrays_of(keys))
+async def kept(connection: AsyncConnection, keys: Iterable[Key], *, lock: bool = True) -> list[Kept]:
+    """The rows of these enrolments, where `lock` locked, in the order of ids; those never heard of are left out."""
+    rows = await connection.execute(_KEPT[lock], arrays_of(keys))
     return [Kept(*row) for row in rows]
 
 

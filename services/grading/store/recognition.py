@@ -66,8 +66,9 @@ _SAME_DRAFT = sa.text("""
     ORDER BY l.id LIMIT 1
 """)
 _ADD_ROWS = sa.text("""
-    INSERT INTO recognition_row (province_id, list_id, enrolment_id)
-    SELECT :province_id, :id, u.enrolment_id FROM unnest(CAST(:enrolments AS uuid[])) AS u (enrolment_id)
+    INSERT INTO recognition_row (province_id, list_id, enrolment_id, proposed)
+    SELECT :province_id, :id, u.enrolment_id, u.proposed
+    FROM unnest(CAST(:enrolments AS uuid[]), CAST(:proposed AS jsonb[])) AS u (enrolment_id, proposed)
     ORDER BY u.enrolment_id
 """)
 _REACHED = """
@@ -130,14 +131,16 @@ async def make_list(
     province_id: UUID,
     list_id: UUID,
     title: str,
-    enrolments: Sequence[UUID],
+    proposed: Sequence[tuple[UUID, str]],
     by: str,
     at: datetime,
 ) -> None:
-    """Keeps a list and its rows."""
+    """Keeps a list and its rows, each with what it rests on (JSON)."""
     keys = {"province_id": province_id, "id": list_id}
     await connection.execute(_MAKE_LIST, keys | {"title": title, "by": by, "at": at})
-    await connection.execute(_ADD_ROWS, keys | {"enrolments": list(enrolments)})
+    await connection.execute(
+        _ADD_ROWS, keys | {"enrolments": [row[0] for row in proposed], "proposed": [row[1] for row in proposed]}
+    )
 
 
 async def lists(

@@ -19,6 +19,7 @@ class Filter:
     class_id: UUID | None = None
     person_id: UUID | None = None
     status: str | None = None
+    missing: str | None = None
     course: str | None = None
     after: UUID | None = None
     limit: int = 50
@@ -42,6 +43,9 @@ _WITHIN = """
     AND (CAST(:class_id AS uuid) IS NULL OR class_id = :class_id)
     AND (CAST(:person_id AS uuid) IS NULL OR person_id = :person_id)
     AND (CAST(:status AS text) IS NULL OR status = :status)
+    AND (CAST(:missing AS text) IS NULL
+         OR convert_from(result, 'UTF8')::jsonb -> 'missing'
+            @> jsonb_build_array(jsonb_build_object('what', CAST(:missing AS text))))
     AND (CAST(:course AS text) IS NULL OR course = :course)
 """
 _LIST = sa.text(f"""
@@ -68,6 +72,7 @@ def _parameters(province_id: UUID, reach: Reach, asked: Filter) -> dict[str, obj
         "class_id": asked.class_id,
         "person_id": asked.person_id,
         "status": asked.status,
+        "missing": asked.missing,
         "course": asked.course,
         "after": asked.after,
         "limit": asked.limit,

@@ -9,9 +9,9 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.grading.domain.assessment import Approval, Assessment, Case
+from services.grading.domain.basis import Basis, basis_of
 from services.grading.domain.composition import Composition
 from services.grading.domain.evidence import EventType, Evidence, from_json
-from services.grading.domain.gates import Conditions, GateState, Scores
 from services.grading.domain.scheme import Scheme
 from services.grading.domain.verdicts import Verdict
 from services.grading.store import enrolments as enrolment_store
@@ -51,12 +51,13 @@ class Read:
     said: Result | None
 
 
-async def read(connection: AsyncConnection, keys: Sequence[Key], schemes: Schemes) -> list[Read]:
+async def read(connection: AsyncConnection, keys: Sequence[Key], schemes: Schemes, *, lock: bool = True) -> list[Read]:
     """Reads cases: four statements, however many. Enrolments that roster has not named yet are left out.
 
-    The caller holds the results' locks. Every kept enrolment names a scheme we have: others were parked.
+    The caller holds the results' locks, or reads for people alone (`lock` false). Every kept enrolment names a scheme
+    we have: others were parked.
     """
-    kept = [row for row in await enrolment_store.kept(connection, keys) if row.state is not None]
+    kept = [row for row in await enrolment_store.kept(connection, keys, lock=lock) if row.state is not None]
     evidence = await enrolment_store.evidence(connection, keys)
     verdicts = await verdict_store.verdicts(connection, keys)
     approvals = await recognition_store.approvals(connection, keys)
@@ -145,21 +146,20 @@ def _verdict(row: VerdictRow) -> Verdict:
     )
 
 
-class _Frozen(msgspec.Struct, frozen=True):
-    scores: Scores
-    conditions: Conditions
-    lms: GateState
-
-
-_FROZEN = msgspec.json.Decoder(_Frozen)
+_BASIS = msgspec.json.Decoder(Basis)
 
 
 def freeze(assessment: Assessment) -> str:
-    """What an approval keeps of an assessment, as JSON: a later difference opens a review."""
-    frozen = _Frozen(assessment.scores, assessment.conditions, assessment.gates.lms.state)
-    return msgspec.json.encode(frozen).decode()
+    """What a row of a list keeps of an assessment, as JSON: a difference after the approval opens a review."""
+    basis = basis_of(assessment.scores, assessment.conditions, assessment.gates)
+    return msgspec.json.encode(basis).decode()
+
+
+def frozen(kept: str) -> Basis:
+    """What `freeze` kept."""
+    return _BASIS.decode(kept)
 
 
 def _approval(row: ApprovalRow) -> Approval:
-    frozen = _FROZEN.decode(row.frozen)
-    return Approval(str(row.list_id), row.approved_at, row.approved_by, frozen.scores, frozen.conditions, frozen.lms)
+    kept = frozen(row.frozen)
+    return Approval(str(row.list_id), row.approved_at, row.approved_by, kept.scores, kept.conditions, kept.lms)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.grading.domain.assessment import Assessment, assess
-from services.grading.domain.verdicts import judge_row
+from services.grading.domain.verdicts import Problem, judge_row
 from services.grading.store import recognition as store
 from services.grading.store.recognition import ListRow as ListRow
 from services.grading.use_cases.cases import Read, Schemes, freeze
@@ -60,14 +60,14 @@ async def make_list(
             )
             if known is not None:
                 return known
-            _demand_rows(rows, reads, reaches, approver=None)
+            assessed = _demand_rows(rows, reads, reaches, approver=None)
             list_id = act.new_id()
             await store.make_list(
                 connection,
                 province_id=act.province_id,
                 list_id=list_id,
                 title=title,
-                enrolments=rows,
+                proposed=_kept(assessed),
                 by=act.account,
                 at=act.at,
             )
@@ -101,7 +101,7 @@ async def approve_list(engine: AsyncEngine, act: Act, list_id: UUID, schemes: Sc
                 connection,
                 province_id=act.province_id,
                 list_id=list_id,
-                frozen=[(enrolment_id, freeze(assessment)) for enrolment_id, assessment in assessed.items()],
+                frozen=_kept(assessed),
                 by=act.account,
                 person=approver,
                 at=act.at,
@@ -145,19 +145,28 @@ def _demand_rows(
             refused.append(Judged(enrolment_id, "not_found"))
             continue
         assessed[enrolment_id] = assess(one.case)
-        problem = judge_row(
-            gates=assessed[enrolment_id].gates,
-            withdrawn=one.case.withdrawn_at is not None,
-            approved=one.case.stands_on_list,
-            approver=None if approver is None else str(approver),
-            learner=str(one.enrolment.person.id),
-            given=given_so_far(one),
-        )
+        problem = row_problem(one, assessed[enrolment_id], approver)
         if problem is not None:
             refused.append(Judged(enrolment_id, problem))
     if refused:
         raise RefusedRowsError(refused)
     return assessed
+
+
+def row_problem(one: Read, assessment: Assessment, approver: UUID | None) -> Problem | None:
+    """Why this learner may not stand on a list that is made, or approved by this person; None where she may."""
+    return judge_row(
+        gates=assessment.gates,
+        withdrawn=one.case.withdrawn_at is not None,
+        approved=one.case.stands_on_list,
+        approver=None if approver is None else str(approver),
+        learner=str(one.enrolment.person.id),
+        given=given_so_far(one),
+    )
+
+
+def _kept(assessed: dict[UUID, Assessment]) -> list[tuple[UUID, str]]:
+    return [(enrolment_id, freeze(assessment)) for enrolment_id, assessment in assessed.items()]
 
 
 async def withdraw_pass(

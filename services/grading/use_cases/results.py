@@ -41,12 +41,13 @@ async def page(
     class_id: UUID | None,
     person: UUID | None,
     status: str | None,
+    missing: str | None,
     course: str | None,
     after: UUID | None,
     limit: int,
 ) -> tuple[list[ResultRow], int]:
     """Results in the order of enrolment ids, and how many there are in all."""
-    asked = Filter(unit, class_id, person, status, course, after, limit)
+    asked = Filter(unit, class_id, person, status, missing, course, after, limit)
     async with transaction(engine, province_id) as connection:
         return await store.results(connection, province_id, reach, asked)
 
