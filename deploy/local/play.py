@@ -42,6 +42,8 @@ class Totals:
     figures: dict[str, int]
     events: int
     seconds: float
+    until: date | None
+    """The last day played; None: all."""
 
 
 Say = Callable[[str], None]
@@ -96,6 +98,8 @@ async def play_course(stack: Stack, *, say: Say = print_line) -> Totals:
     """Goes on where an earlier run stopped. Raises DisagreementError, TimeoutError, StaffCallError."""
     started = monotonic()
     people = os.environ.get("DEMO_PEOPLE")
+    last = os.environ.get("DEMO_UNTIL")
+    until = date.fromisoformat(last) if last else None
     province = await asyncio.to_thread(sample.build, people=int(people) if people else None)
     members = sample_staff.staff(province)
     books = await asyncio.to_thread(workbooks.write, province, stack.paths.sample)
@@ -117,15 +121,17 @@ async def play_course(stack: Stack, *, say: Say = print_line) -> Totals:
         people_act = Staff.of(province.seed, members)
         progress = Progress(say)
         for day in ROUNDS:
+            if until is not None and day > until:
+                break
             await vendor.play(cut, until=day - timedelta(days=1), progress=progress)
             await until_quiet(stack.addresses, only=("grading",))
             if not await _held(client, officer, day):
                 say(f"core teachers, institutions and the Sở decide ({day:%d/%m/%Y})")
                 await hold_round(client, people_act, courses, day)
-        await vendor.play(cut, progress=progress)
+        await vendor.play(cut, until=until, progress=progress)
         await until_quiet(stack.addresses)
         figures = await _agreed(client, officer)
-    return Totals(figures, sum(len(one.events) for one in cut), monotonic() - started)
+    return Totals(figures, sum(len(one.events) for one in cut), monotonic() - started, until)
 
 
 async def _held(client: StaffClient, officer: str, day: date) -> bool:

@@ -2,13 +2,15 @@
 
 Prints one sentence on stderr for each thing that is missing and ends with 1, or with 2 where a setting of the sample
 means nothing or does not fit what LOCAL_DIR holds; prints nothing where all is well.
-Settings: LOCAL_DIR (`.local`), GATEWAY_PORT (8080), DEMO (`longan`), DEMO_PEOPLE (the plan's 9,935).
+Settings: LOCAL_DIR (`.local`), GATEWAY_PORT (8080), DEMO (`longan`), DEMO_PEOPLE (the plan's 9,935),
+DEMO_UNTIL (the end of the course).
 """
 
 import os
 import shutil
 import socket
 import sys
+import time
 from pathlib import Path
 
 # Annotations are quoted and there is no future import: an old Python must get as far as its own sentence.
@@ -106,6 +108,18 @@ def demo_problems(demo: str, people: str) -> "list[str]":
     return found
 
 
+def until_problems(until: str) -> "list[str]":
+    """The sentence about a day that is none; `until` as in DEMO_UNTIL, empty where it is not set."""
+    if until:
+        try:
+            if len(until) != len("2020-11-20"):
+                raise ValueError
+            time.strptime(until, "%Y-%m-%d")
+        except ValueError:
+            return [f"DEMO_UNTIL is {until!r}, which is no day: write it as 2020-11-20, or leave it out."]
+    return []
+
+
 def sample_problems(local_dir: Path, demo: str, people: str) -> "list[str]":
     """The sentence about a folder whose databases hold a sample of another size; `demo`, `people` as above."""
     kept = local_dir / SAMPLE_PEOPLE
@@ -133,7 +147,9 @@ def problems(local_dir: str, gateway_port: str) -> "list[str]":
 if __name__ == "__main__":
     found = problems(os.environ.get("LOCAL_DIR") or ".local", os.environ.get("GATEWAY_PORT") or "8080")
     settings = (os.environ.get("DEMO") or "", os.environ.get("DEMO_PEOPLE") or "")
-    nonsense = demo_problems(*settings) or sample_problems(Path(os.environ.get("LOCAL_DIR") or ".local"), *settings)
+    nonsense = demo_problems(*settings) + until_problems(os.environ.get("DEMO_UNTIL") or "") or sample_problems(
+        Path(os.environ.get("LOCAL_DIR") or ".local"), *settings
+    )
     for sentence in nonsense + found:
         sys.stderr.write(sentence + "\n")
     sys.exit(2 if nonsense else 1 if found else 0)

@@ -14,7 +14,7 @@ from deploy.local import stack as local
 from deploy.local.paths import LocalPaths
 from deploy.local.play import Totals, play_course, print_line
 from deploy.local.postgres import remove_data
-from deploy.local.preflight import demo_problems, sample_problems
+from deploy.local.preflight import demo_problems, sample_problems, until_problems
 from deploy.local.program import Program
 from deploy.local.stack import StartError
 from deploy.local.supervisor import StackRunningError, Supervisor, stop_stack
@@ -94,9 +94,10 @@ def _causes(fault: BaseException) -> list[BaseException]:
 
 
 def complete_line(totals: Totals) -> str:
-    """The line that says the course is over, with its totals."""
+    """The line that says that the course is over, or played as far as was asked for, with its totals."""
     figures = " ".join(f"{name}={count}" for name, count in totals.figures.items())
-    return f"COURSE COMPLETE {figures} events={totals.events} seconds={totals.seconds:.0f}"
+    what = "COMPLETE" if totals.until is None else f"PLAYED UNTIL {totals.until}"
+    return f"COURSE {what} {figures} events={totals.events} seconds={totals.seconds:.0f}"
 
 
 def main() -> int:
@@ -110,7 +111,8 @@ def main() -> int:
             shutil.rmtree(paths.root, ignore_errors=True)
         return 0
     settings = (os.environ.get("DEMO") or "", os.environ.get("DEMO_PEOPLE") or "")
-    if nonsense := demo_problems(*settings) or sample_problems(paths.root, *settings):
+    nonsense = demo_problems(*settings) + until_problems(os.environ.get("DEMO_UNTIL") or "")
+    if nonsense := nonsense or sample_problems(paths.root, *settings):
         sys.stderr.writelines(f"{sentence}\n" for sentence in nonsense)
         return 2
     try:

@@ -90,12 +90,21 @@ def test_the_sizes_that_are_let_through_can_be_made() -> None:
     assert preflight.demo_problems("", "") == preflight.demo_problems("none", "") == []
 
 
+@pytest.mark.parametrize("day", ["2020-02-30", "20201120", "2020-W47-5", "heute", "2020-11-2", "2020-11-20T00:00"])
+def test_a_day_that_is_none_is_told_of(day: str) -> None:
+    assert repr(day) in " ".join(preflight.until_problems(day))
+
+
+def test_a_day_or_none_is_taken() -> None:
+    assert preflight.until_problems("") == preflight.until_problems("2020-11-20") == []
+
+
 def test_an_old_python_gets_as_far_as_its_sentence() -> None:
     tree = ast.parse(SCRIPT.read_text(encoding="utf-8"), feature_version=(3, 6))
     imported = {
         name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in (alias.name for alias in node.names)
     } | {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert imported == {"os", "pathlib", "shutil", "socket", "sys"}
+    assert imported == {"os", "pathlib", "shutil", "socket", "sys", "time"}
 
 
 @pytest.mark.parametrize(("kept", "people"), [(60, "80"), (80, "60"), (60, ""), (preflight.PLANNED_PEOPLE, "60")])
