@@ -12,11 +12,19 @@ api.use({
   },
 });
 
+/** RFC 9457, as far as a page tells it: `detail` says what is wrong with what was sent, `items` which of its rows. */
+export interface Problem {
+  title?: string;
+  detail?: string;
+  items?: { enrolment_id: string; problem: string }[];
+}
+
 /** What a page can tell apart: 401 is a session that ended, 404 nothing within reach, 0 no answer at all. */
 export class ApiFault extends Error {
   constructor(
     readonly status: number,
     readonly requestId: string | null,
+    readonly problem: Problem | null = null,
   ) {
     super(`answered ${status}`);
   }
@@ -24,6 +32,7 @@ export class ApiFault extends Error {
 
 interface Answer {
   data?: unknown;
+  error?: unknown;
   response: Response;
 }
 
@@ -38,13 +47,15 @@ export async function body<T>(call: Promise<Answer>): Promise<T> {
   } catch {
     throw new ApiFault(0, null);
   }
-  demandOk(answer.response);
+  demandOk(answer.response, answer.error);
   return answer.data as T;
 }
 
-/** Throws ApiFault where the answer is a refusal. */
-export function demandOk(response: Response): void {
-  if (!response.ok) throw new ApiFault(response.status, response.headers.get("x-request-id"));
+/** Throws ApiFault where the answer is a refusal; `problem` is its body, where it was read. */
+export function demandOk(response: Response, problem?: unknown): void {
+  if (response.ok) return;
+  const told = typeof problem === "object" && problem !== null ? (problem as Problem) : null;
+  throw new ApiFault(response.status, response.headers.get("x-request-id"), told);
 }
 
 /** All items of a list, page after page. Throws ApiFault. */

@@ -18,6 +18,11 @@ export function useMe() {
   return useQuery({ queryKey: [ME], queryFn: () => body<Me>(api.GET("/me")), staleTime: 60_000 });
 }
 
+/** The classes whose core teacher she is: what else her other roles let her read is not hers to mark or judge. */
+export function classesOf(me: Me | undefined): Set<string | undefined> {
+  return new Set(me?.grants?.filter((grant) => grant.role === "core_teacher").map((grant) => grant.class_id));
+}
+
 export function rolesOf(me: Me | undefined): Set<Role> {
   return new Set(me?.grants?.map((grant) => grant.role));
 }

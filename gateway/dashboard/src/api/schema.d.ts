@@ -959,6 +959,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recognition-lists/{list_id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rows
+         * @description The learners on a list within reach, each as she stands now: what has changed since the list was approved (a
+         *     draft: since it was made), and why the approval of a draft would be refused for her.
+         */
+        get: operations["grading.rows_api_v1_recognition_lists__list_id__rows_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/register": {
         parameters: {
             query?: never;
@@ -1155,7 +1176,8 @@ export interface paths {
         };
         /**
          * Listed
-         * @description Results within the caller's reach, in the order of enrolment ids.
+         * @description Results within the caller's reach, in the order of enrolment ids; `missing`: those that still lack it (of the
+         *     persons' steps each lacks only its next).
          */
         get: operations["grading.listed_api_v1_results_get"];
         put?: never;
@@ -2333,6 +2355,18 @@ export interface components {
             total: number;
         };
         /**
+         * ChangeAnswer
+         * @description Something that says other than before: a score, a condition, or a gate, by its name.
+         */
+        "grading.ChangeAnswer": {
+            /** What */
+            what: string;
+            /** Before */
+            before: string | boolean | null;
+            /** Now */
+            now: string | boolean | null;
+        };
+        /**
          * ClassWaits
          * @description What waits in one class; its first grader holds it.
          */
@@ -2363,6 +2397,16 @@ export interface components {
             course: string;
             /** Graders */
             graders: string[];
+        };
+        /**
+         * ConditionsAnswer
+         * @description False until done.
+         */
+        "grading.ConditionsAnswer": {
+            /** Survey */
+            survey: boolean;
+            /** Profile */
+            profile: boolean;
         };
         /**
          * Decision
@@ -2444,6 +2488,38 @@ export interface components {
             rejected: number;
         };
         /**
+         * GateAnswer
+         * @description A gate: `holder` while it waits for somebody; else who decided, since when, and why not.
+         */
+        "grading.GateAnswer": {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "met" | "refused";
+            /** Holder */
+            holder?: string | null;
+            /** By */
+            by?: string | null;
+            /** At */
+            at?: string | null;
+            /**
+             * Reasons
+             * @default []
+             */
+            reasons: string[];
+        };
+        /**
+         * GatesAnswer
+         * @description The platform, the two verdicts, the list.
+         */
+        "grading.GatesAnswer": {
+            lms: components["schemas"]["grading.GateAnswer"];
+            core_team: components["schemas"]["grading.GateAnswer"];
+            institution: components["schemas"]["grading.GateAnswer"];
+            list: components["schemas"]["grading.GateAnswer"];
+        };
+        /**
          * GraderAnswer
          * @description A core teacher of a class.
          */
@@ -2486,6 +2562,47 @@ export interface components {
             detail?: components["schemas"]["grading.ValidationError"][];
         };
         /**
+         * JudgedItem
+         * @description What became of one row of a call of verdicts; `problem`: why it was refused.
+         */
+        "grading.JudgedItem": {
+            /**
+             * Enrolment Id
+             * Format: uuid
+             */
+            enrolment_id: string;
+            /** Accepted */
+            accepted: boolean;
+            /** Problem */
+            problem: string | null;
+        };
+        /**
+         * Judgements
+         * @description Each row of a call of verdicts.
+         */
+        "grading.Judgements": {
+            /** Items */
+            items: components["schemas"]["grading.JudgedItem"][];
+        };
+        /**
+         * ListApproved
+         * @description A list that was approved: as many learners have passed.
+         */
+        "grading.ListApproved": {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Approved At
+             * Format: date-time
+             */
+            approved_at: string;
+            /** Rows */
+            rows: number;
+        };
+        /**
          * ListIn
          * @description A recognition list to be approved.
          */
@@ -2494,6 +2611,115 @@ export interface components {
             title: string;
             /** Enrolment Ids */
             enrolment_ids: string[];
+        };
+        /**
+         * ListMade
+         * @description A list that was made.
+         */
+        "grading.ListMade": {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Title */
+            title: string;
+            /** Rows */
+            rows: number;
+        };
+        /**
+         * ListedItem
+         * @description A row of a recognition list as it stands now. `problem`: of a draft, why its approval would be refused for this
+         *     row; `changes`: since the approval, of a draft since it was made.
+         */
+        "grading.ListedItem": {
+            /**
+             * Enrolment Id
+             * Format: uuid
+             */
+            enrolment_id: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Name */
+            name: string;
+            /**
+             * Unit
+             * Format: uuid
+             */
+            unit: string;
+            /** Unit Name */
+            unit_name: string;
+            /**
+             * Class
+             * Format: uuid
+             */
+            class: string;
+            /** Class Code */
+            class_code: string;
+            /** Course */
+            course: string;
+            /** Subject */
+            subject: string;
+            scores: components["schemas"]["grading.ScoresAnswer"];
+            conditions: components["schemas"]["grading.ConditionsAnswer"];
+            gates: components["schemas"]["grading.GatesAnswer"];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "not_started" | "studying" | "in_verdict" | "refused" | "recognised" | "review" | "withdrawn";
+            /** Problem */
+            problem: string | null;
+            /** Changes */
+            changes: components["schemas"]["grading.ChangeAnswer"][];
+            /** Pass Withdrawn At */
+            pass_withdrawn_at: string | null;
+            other_list: components["schemas"]["grading.OtherList"] | null;
+        };
+        /**
+         * ListedPage
+         * @description A page of a list's rows.
+         */
+        "grading.ListedPage": {
+            /** Items */
+            items: components["schemas"]["grading.ListedItem"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * MissingAnswer
+         * @description What is undone and who holds it.
+         */
+        "grading.MissingAnswer": {
+            /** What */
+            what: string;
+            /** Holder */
+            holder: string;
+        };
+        /**
+         * OtherList
+         * @description Another approved list that she stands or stood on.
+         */
+        "grading.OtherList": {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Title */
+            title: string;
+            /**
+             * Approved At
+             * Format: date-time
+             */
+            approved_at: string;
+            /** Pass Withdrawn At */
+            pass_withdrawn_at: string | null;
         };
         /**
          * PaperItem
@@ -2557,6 +2783,49 @@ export interface components {
             total: number;
         };
         /**
+         * RecognitionListItem
+         * @description A recognition list.
+         */
+        "grading.RecognitionListItem": {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Title */
+            title: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "approved";
+            /** Made By */
+            made_by: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Approved By */
+            approved_by: string | null;
+            /** Approved At */
+            approved_at: string | null;
+            /** Rows */
+            rows: number;
+        };
+        /**
+         * RecognitionLists
+         * @description A page of recognition lists, oldest first.
+         */
+        "grading.RecognitionLists": {
+            /** Items */
+            items: components["schemas"]["grading.RecognitionListItem"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
          * RejectedEvent
          * @description An event that was not taken.
          */
@@ -2567,6 +2836,111 @@ export interface components {
             reason: string;
         };
         /**
+         * ResultItem
+         * @description Where one learner stands in one course.
+         */
+        "grading.ResultItem": {
+            /**
+             * Enrolment Id
+             * Format: uuid
+             */
+            enrolment_id: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Name */
+            name: string;
+            /** Account */
+            account: string | null;
+            /** Accounts */
+            accounts: string[];
+            /**
+             * Unit
+             * Format: uuid
+             */
+            unit: string;
+            /** Unit Name */
+            unit_name: string;
+            /**
+             * Class
+             * Format: uuid
+             */
+            class: string;
+            /** Class Code */
+            class_code: string;
+            /** Subject */
+            subject: string;
+            /** Level */
+            level: string;
+            /** Course */
+            course: string;
+            /** Title */
+            title: string;
+            /** Opens At */
+            opens_at: string | null;
+            /** Closes At */
+            closes_at: string | null;
+            /** Kind */
+            kind: string;
+            scheme: components["schemas"]["grading.SchemeAnswer"];
+            scores: components["schemas"]["grading.ScoresAnswer"];
+            conditions: components["schemas"]["grading.ConditionsAnswer"];
+            gates: components["schemas"]["grading.GatesAnswer"];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "not_started" | "studying" | "in_verdict" | "refused" | "recognised" | "review" | "withdrawn";
+            /** Missing */
+            missing: components["schemas"]["grading.MissingAnswer"][];
+            /** Unmarked */
+            unmarked: components["schemas"]["grading.UnmarkedAnswer"][];
+            /** Certificate */
+            certificate: {
+                [key: string]: unknown;
+            } | null;
+            /** Flags */
+            flags: string[];
+        };
+        /**
+         * ResultList
+         * @description A page of results.
+         */
+        "grading.ResultList": {
+            /** Items */
+            items: components["schemas"]["grading.ResultItem"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * SchemeAnswer
+         * @description Which rules judged it.
+         */
+        "grading.SchemeAnswer": {
+            /** Id */
+            id: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * ScoresAnswer
+         * @description On the scheme's scale, two places, as text; null while a part is open.
+         */
+        "grading.ScoresAnswer": {
+            /** Diligence */
+            diligence: string | null;
+            /** Process */
+            process: string | null;
+            /** Final */
+            final: string | null;
+            /** Total */
+            total: string | null;
+        };
+        /**
          * SourceIn
          * @description A vendor whose webhooks are this province's; `unit_id`: its own unit, whose people see its deliveries.
          */
@@ -2575,6 +2949,21 @@ export interface components {
             vendor: string;
             /** Unit Id */
             unit_id?: string | null;
+        };
+        /**
+         * UnmarkedAnswer
+         * @description A paper that waits for its mark.
+         */
+        "grading.UnmarkedAnswer": {
+            /** Paper */
+            paper: string;
+            /** Attempt */
+            attempt: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
         };
         /** ValidationError */
         "grading.ValidationError": {
@@ -4700,7 +5089,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["grading.RecognitionLists"];
                 };
             };
             /** @description Validation Error */
@@ -4735,7 +5124,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["grading.ListMade"];
                 };
             };
             /** @description Validation Error */
@@ -4766,7 +5155,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["grading.RecognitionListItem"];
                 };
             };
             /** @description Validation Error */
@@ -4799,7 +5188,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["grading.ListApproved"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["grading.HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "grading.rows_api_v1_recognition_lists__list_id__rows_get": {
+        parameters: {
+            query?: {
+                format?: "json" | "csv" | "xlsx";
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                list_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["grading.ListedPage"];
+                    "text/csv; charset=utf-8": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
                 };
             };
             /** @description Validation Error */
@@ -5119,6 +5545,7 @@ export interface operations {
                 class?: string | null;
                 person?: string | null;
                 status?: ("not_started" | "studying" | "in_verdict" | "refused" | "recognised" | "review" | "withdrawn") | null;
+                missing?: ("log_in" | "registration" | "materials" | "tasks" | "quiz" | "final" | "mark:final" | "survey" | "profile" | "core_team" | "institution" | "list" | "certificate") | null;
                 course?: string | null;
                 limit?: number;
                 cursor?: string | null;
@@ -5135,7 +5562,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["grading.ResultList"];
                 };
             };
             /** @description Validation Error */
@@ -5688,7 +6115,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["grading.Judgements"];
                 };
             };
             /** @description Validation Error */

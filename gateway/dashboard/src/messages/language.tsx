@@ -11,6 +11,8 @@ export interface Speech {
   number: (value: number) => string;
   /** A percentage as reports give it ("45.9"): 45,9 % / 45.9%; a dash for none. */
   percent: (value: string | null | undefined) => string;
+  /** A score as it comes ("57.55"): 57,55 / 57.55; a dash while it is open. */
+  score: (value: string | null | undefined) => string;
   /** A Vietnamese day (YYYY-MM-DD): 20/12/2020. */
   day: (value: string) => string;
   /** An instant, to the second, in Vietnamese time. */
@@ -75,6 +77,7 @@ function speechOf({ language, m }: Texts, change: Speech["change"]): Speech {
   const locale = LOCALES[language];
   const whole = new Intl.NumberFormat(locale);
   const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const hundredths = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   // The day's own date, whatever zone the browser is in.
   const days = new Intl.DateTimeFormat(locale, { day: "2-digit", month: "2-digit", year: "numeric", timeZone: "UTC" });
   const instants = new Intl.DateTimeFormat(locale, { dateStyle: "short", timeStyle: "medium", timeZone: TIME_ZONE });
@@ -85,6 +88,7 @@ function speechOf({ language, m }: Texts, change: Speech["change"]): Speech {
     m,
     number: (value) => whole.format(value),
     percent: (value) => (value == null ? "–" : `${tenths.format(Number(value))}%`),
+    score: (value) => (value == null ? "–" : hundredths.format(Number(value))),
     day: (value) => days.format(new Date(`${value}T00:00:00Z`)),
     instant: (value) => instants.format(value),
     moment: (value) => (value == null ? "–" : `${dates.format(new Date(value))} ${clock.format(new Date(value))}`),

@@ -3,9 +3,12 @@ import type { Role } from "../api/me";
 import type { Messages } from "../messages/vi";
 import { evidenceRoute } from "./evidence/route";
 import * as forms from "./forms/route";
+import * as lists from "./lists/route";
 import * as mine from "./mine/route";
+import * as papers from "./papers/route";
 import * as people from "./people/route";
 import * as progress from "./progress/route";
+import * as verdicts from "./verdicts/route";
 
 /** A page of the dashboard: who has it in the menu, and what it is called there. */
 export interface Page {
@@ -18,7 +21,9 @@ export interface Page {
 }
 
 /** In the menu's order; the first one that the roles of a person allow is their first page. */
-export const PAGES: readonly Page[] = [progress.page, people.page, forms.page, mine.page];
+export const PAGES: readonly Page[] = [
+  progress.page, people.page, papers.page, verdicts.page, lists.page, forms.page, mine.page,
+];
 
 /** Pages that other pages lead to and no menu names. */
 export const INNER: readonly AnyRoute[] = [evidenceRoute];

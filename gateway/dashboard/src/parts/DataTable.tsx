@@ -23,6 +23,12 @@ export interface Column<Row> {
   text?: boolean;
 }
 
+/** Which rows are chosen, by their ids. */
+export interface Selection {
+  chosen: ReadonlySet<string>;
+  choose: (chosen: Set<string>) => void;
+}
+
 interface Props<Row> {
   caption: ReactNode;
   columns: readonly Column<Row>[];
@@ -33,10 +39,15 @@ interface Props<Row> {
   onSort: (sort: string) => void;
   /** Rows that stay on top whatever the order. */
   pinned?: Row[];
+  /** Rows may be chosen; whose a row is, is said to who hears its box alone. */
+  selection?: Selection & { label: (row: Row) => string };
+  /** Rows that stand out; a column says the same in words. */
+  outstanding?: (row: Row) => boolean;
 }
 
 /** A table that sorts by its headings and scrolls sideways on a phone, with its first column in sight. */
-export function DataTable<Row extends object>({ caption, columns, rows, rowId, sort, onSort, pinned = [] }: Props<Row>) {
+export function DataTable<Row extends object>(props: Props<Row>) {
+  const { caption, columns, rows, rowId, sort, onSort, pinned = [], selection, outstanding } = props;
   const { language, m } = useSpeech();
   const captionId = useId();
   // The table's models are kept as long as these are the same objects.
@@ -62,7 +73,19 @@ export function DataTable<Row extends object>({ caption, columns, rows, rowId, s
           const shown = column.cell === undefined ? column.value(row) : column.cell(row);
           return place === 0 ? (
             <th key={column.id} scope="row">
-              {shown}
+              {selection === undefined ? (
+                shown
+              ) : (
+                <label className="choose">
+                  <input
+                    type="checkbox"
+                    aria-label={m.table.choose(selection.label(row))}
+                    checked={selection.chosen.has(id)}
+                    onChange={() => selection.choose(toggled(selection.chosen, id))}
+                  />
+                  <span>{shown}</span>
+                </label>
+              )}
             </th>
           ) : (
             <td key={column.id} className={column.text ? undefined : "number"}>
@@ -103,7 +126,7 @@ export function DataTable<Row extends object>({ caption, columns, rows, rowId, s
         </thead>
         <tbody>
           {pinned.map((row) => line(row, `pinned-${rowId(row)}`, "pinned"))}
-          {table.getRowModel().rows.map((row) => line(row.original, row.id))}
+          {table.getRowModel().rows.map((row) => line(row.original, row.id, outstanding?.(row.original) ? "outstanding" : undefined))}
           {rows.length === 0 && (
             <tr>
               <td colSpan={columns.length}>{m.table.empty}</td>
@@ -113,6 +136,12 @@ export function DataTable<Row extends object>({ caption, columns, rows, rowId, s
       </table>
     </div>
   );
+}
+
+function toggled(chosen: ReadonlySet<string>, id: string): Set<string> {
+  const next = new Set(chosen);
+  if (!next.delete(id)) next.add(id);
+  return next;
 }
 
 function definitionsOf<Row extends object>(columns: readonly Column<Row>[], language: string) {
