@@ -11,15 +11,13 @@ from typing import Any
 import pikepdf
 import pytest
 from playwright.sync_api import Page, expect
-from python_calamine import CalamineWorkbook
 
 from shared.clock import VIETNAM
-from tests.dashboard.conftest import OFFICER, Visiting, answer, rows, whole
+from tests.dashboard.conftest import OFFICER, Visiting, answer, rows, saved, whole
 from tests.support.whole_stack import WholeStack
 
 NOT_STARTED = ("no_account", "not_logged_in", "not_begun")
 LIST = "theo điều kiện đã chọn"
-LATER = {"x-with-server-date": "2021-01-20T09:00:00+07:00"}
 PHONE = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
 MOST_PAGES = 2
 A4_MM = (210, 297)
@@ -70,13 +68,6 @@ def headings(page: Page) -> list[str]:
     return [re.sub(r"\s*[▲▼↕]$", "", text).strip() for text in texts]
 
 
-def saved(page: Page) -> list[list[Any]]:
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Tải Excel Danh sách liên hệ").click()
-    book = CalamineWorkbook.from_filelike(io.BytesIO(download.value.path().read_bytes()))
-    return book.get_sheet_by_index(0).to_python()
-
-
 def printed(page: Page) -> bytes:
     """The page as the browser prints it."""
     return page.pdf(prefer_css_page_size=True, print_background=False)
@@ -101,7 +92,7 @@ def test_a_school_head_finds_who_has_not_started_and_takes_the_list_along(course
         }
         assert row[titles.index("Người phải xử lý")] in {"Hiệu trưởng", "Nhà cung cấp"}
         assert row[titles.index("Hạn học")] == "20/12/2020"
-    header, *lines = saved(page)
+    header, *lines = saved(page, "Danh sách liên hệ")
     assert header == titles
     plain = [[cell.replace(".", "") if place == titles.index("Số ngày") else cell for place, cell in enumerate(row)]
              for row in shown(page)]  # fmt: skip
