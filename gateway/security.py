@@ -11,9 +11,10 @@ Header = tuple[bytes, bytes]
 
 POLICY: Final = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
+    "form-action 'self'; frame-ancestors 'none'; worker-src 'self' blob:"
 )
-"""Nothing from third parties; scripts from files of ours only (a page with its own script sets its hash itself).
+"""Nothing from third parties; scripts from files of ours only (a page with its own script sets its hash itself). A
+worker may be made of a script's own text: what packs a long table into a workbook does so beside the page.
 
 Forms go to us alone, and in Chromium so does every redirect that answers one: a form whose answer leads elsewhere
 (`/logout`, to the identity provider) is answered with a page that goes on by itself."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import json
 import re
 
 from playwright.sync_api import expect
+from python_calamine import CalamineWorkbook
 
+from deploy.local.dashboard import building
 from tests.dashboard.conftest import Visiting, answer, whole
 from tests.support.whole_stack import WholeStack
 
@@ -27,6 +32,28 @@ def test_english_is_one_button_away_and_stays(visit: Visiting) -> None:
     expect(page.get_by_role("heading", name="From the roster to the certificate")).to_be_visible()
     one.judge("province-in-english")
     assert "Lượt học" not in page.locator("main").inner_text()
+
+
+def test_a_long_table_becomes_a_workbook_under_the_pages_own_policy(visit: Visiting) -> None:
+    """Above 160 kB it is packed by a worker, which the policy has to let through."""
+    page = visit().log_in()
+    manifest = json.loads((building.SOURCES / building.BUILT / ".vite" / "manifest.json").read_text())
+    lines = [[f"=Nguyễn Thị Hòa {n}", n, None] for n in range(4_000)]
+    packed = page.evaluate(
+        """async ([file, lines]) => {
+            const { workbook } = await import(`/${file}`);
+            const made = await workbook("Danh sách: 1/2", ["Họ và tên", "Số", "Ghi chú"], lines);
+            const reader = new FileReader();
+            await new Promise((done) => { reader.onload = done; reader.readAsDataURL(made); });
+            return reader.result.split(",")[1];
+        }""",
+        [manifest["src/parts/workbook.ts"]["file"], lines],
+    )
+    book = CalamineWorkbook.from_filelike(io.BytesIO(base64.b64decode(packed)))
+    assert book.sheet_names == ["Danh sách  1 2"]
+    header, *read = book.get_sheet_by_index(0).to_python()
+    assert header == ["Họ và tên", "Số", "Ghi chú"]
+    assert [[name, number] for name, number, *_ in read] == [line[:2] for line in lines]
 
 
 def test_on_a_phone_nothing_runs_off_the_side(visit: Visiting) -> None:
