@@ -12,7 +12,12 @@ from pathlib import Path
 
 from deploy.local.dashboard.building import BUILT, SOURCES
 
-NEVER_FETCHED = ("http://www.w3.org/", "http://schemas.openxmlformats.org/", "https://react.dev/errors/")
+NEVER_FETCHED = (
+    "http://www.w3.org/",
+    "http://schemas.openxmlformats.org/",
+    "http://schemas.microsoft.com/",
+    "https://react.dev/errors/",
+)
 """Names of XML vocabularies, and where React's short error messages are explained: text, which nothing opens."""
 _BASE = "http://localhost"
 """What the router reads a relative address against where there is no page; with a port or a path it is a slip."""
