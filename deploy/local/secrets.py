@@ -15,6 +15,7 @@ from joserfc.jwk import ECKey, KeySet, OctKey
 from deploy.local.paths import LocalPaths
 
 VENDOR = "viettel"
+SANDBOX = f"{VENDOR}-sandbox"
 ROLES = ("owner", "api", "worker")
 _VENDOR_SECRET_BYTES = 32
 
@@ -33,9 +34,7 @@ def make_secrets(paths: LocalPaths, services: Sequence[str]) -> None:
     public = KeySet([ECKey.import_key(signing_key.as_dict(private=False))]).as_dict(private=False)
     if not paths.internal_jwks.exists() or json.loads(paths.internal_jwks.read_bytes()) != public:
         _write(paths.internal_jwks, public)
-    if not paths.vendor_secrets.exists():
-        secret = base64.b64encode(secrets.token_bytes(_VENDOR_SECRET_BYTES)).decode("ascii")
-        _write(paths.vendor_secrets, {VENDOR: [f"whsec_{secret}"]})
+    _vendor_secrets(paths.vendor_secrets)
 
 
 def role_passwords(paths: LocalPaths, services: Sequence[str]) -> dict[str, str]:
@@ -47,6 +46,15 @@ def role_passwords(paths: LocalPaths, services: Sequence[str]) -> dict[str, str]
         known |= {role: secrets.token_urlsafe(24) for role in missing}
         _write(file, known)
     return known
+
+
+def _vendor_secrets(file: Path) -> None:
+    """A secret for the vendor and one for its sandbox; those of new sources are added."""
+    known: dict[str, list[str]] = json.loads(file.read_bytes()) if file.exists() else {}
+    missing = [source for source in (VENDOR, SANDBOX) if source not in known]
+    if missing:
+        made = {name: base64.b64encode(secrets.token_bytes(_VENDOR_SECRET_BYTES)).decode("ascii") for name in missing}
+        _write(file, known | {name: [f"whsec_{secret}"] for name, secret in made.items()})
 
 
 def roles_of(service: str) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ source = sa.Table(
     sa.Column("registered_at", INSTANT, nullable=False),
     sa.Column("registered_by", sa.Text, nullable=False),
     sa.Column("unit_id", UUID(as_uuid=True)),
+    sa.Column("sandbox", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("vendor"),
 )
 
@@ -50,6 +51,16 @@ evidence = sa.Table(
     sa.Column("facts", JSONB, nullable=False),
 )
 sa.Index("ix_evidence_learner", evidence.c.province_id, evidence.c.course, evidence.c.learner)
+
+trial = sa.Table(
+    "trial",
+    metadata,
+    province_key(),
+    sa.Column("vendor", sa.Text, primary_key=True),
+    sa.Column("event_id", sa.Text, primary_key=True),
+    sa.Column("content_hash", sa.LargeBinary, nullable=False),
+    sa.Column("recorded_at", INSTANT, nullable=False),
+)
 
 study = sa.Table(
     "study",

@@ -53,7 +53,7 @@ GOOD: dict[str, dict[str, Any]] = {
     },
     "grading": _PARKED
     | {
-        "/api/v1/sources": {"vendor": "viettel"},
+        "/api/v1/sources": {"vendor": "viettel", "unit_id": str(NOBODY), "sandbox": False},
         "/api/v1/verdicts": {
             "gate": "core_team",
             "verdicts": [{"enrolment_id": str(NOBODY), "met": False, "reason": "thiếu bài"}],

@@ -30,8 +30,8 @@ from services.grading.consumer import handlers
 from services.grading.domain.scheme import shipped
 from services.grading.main import build as build_grading
 from services.grading.settings import Settings as GradingSettings
-from services.grading.store import intake
-from services.grading.store.intake import Source
+from services.grading.store import sources
+from services.grading.store.sources import Source
 from services.grading.use_cases.assessment import assess_pending
 from shared.applying import Applier
 from shared.clock import new_id, utc_now
@@ -204,4 +204,4 @@ async def _register(worker: AsyncEngine) -> None:
     assert SECRET != OTHER_SECRET
     async with worker.begin() as connection:
         for province, vendor in ((PROVINCE, "viettel"), (OTHER_PROVINCE, "vnpt")):
-            assert await intake.register(connection, Source(province, vendor), NOW, "so.01@test")
+            assert await sources.register(connection, Source(province, vendor), NOW, "so.01@test")

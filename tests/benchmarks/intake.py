@@ -12,7 +12,7 @@ import asyncpg
 import msgspec
 
 from deploy.local.postgres import EmbeddedPostgres
-from services.grading.store.intake import Source
+from services.grading.store.sources import Source
 from services.grading.use_cases.deliveries import read_delivery
 from services.grading.use_cases.intake import Intake
 from shared.clock import new_id, utc_now

@@ -137,6 +137,7 @@ ROSTER: dict[str, One | Many] = {
     "GET /people/{person_id}": One(Thing.PERSON, lambda target, where, seat: Call(f"/people/{target.person}")),
     "GET /role-grants": Many(Thing.PROVINCE, lambda target, where: where.own["grant"], paged=False),
     "POST /role-grants": One(Thing.PROVINCE, _granted, _no_such_unit),
+    "GET /imports": Many(Thing.PROVINCE, lambda target, where: where.own["import"]),
     "POST /imports": One(
         Thing.PROVINCE,
         lambda target, where, seat: Call("/imports", {"kind": "personnel"}, content=WORKBOOK),
@@ -183,7 +184,7 @@ GRADING: dict[str, One | Many] = {
     "GET /grader-board": Many(Thing.CLASS, lambda target, where: target.klass, paged=False),
     "GET /grader-board/papers": Many(Thing.ENROLMENT, lambda target, where: target.enrolment),
     "GET /schemes": One(Thing.CATALOGUE, lambda target, where, seat: Call("/schemes"), everywhere=False),
-    "GET /sources": Many(Thing.PROVINCE, lambda target, where: where.own["source"], paged=False),
+    "GET /sources": Many(Thing.VENDOR, lambda target, where: where.own["source"], paged=False),
     "POST /sources": One(
         Thing.PROVINCE,
         lambda target, where, seat: Call("/sources", body={"vendor": where.own["source"]}),

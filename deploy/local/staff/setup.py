@@ -12,6 +12,7 @@ from deploy.local.sample.staff import StaffMember
 from deploy.local.sample.tree import VENDOR as VENDOR_UNIT
 from deploy.local.sample.tree import Unit
 from deploy.local.sample.workbooks import Book
+from deploy.local.secrets import SANDBOX
 from deploy.local.staff.client import StaffCallError, StaffClient
 from deploy.local.vendor.client import VENDOR
 from shared.clock import VIETNAM, end_of_day, start_of_day
@@ -197,3 +198,5 @@ async def _register(client: StaffClient, officer: str) -> None:
     units = await client.every(officer, "/api/v1/units")
     own = next(unit["id"] for unit in units if unit["code"] == VENDOR_UNIT.code)
     await client.act(officer, "POST", "/api/v1/sources", {"vendor": VENDOR, "unit_id": own}, moment(7, 15))
+    sandbox = {"vendor": SANDBOX, "unit_id": own, "sandbox": True}
+    await client.act(officer, "POST", "/api/v1/sources", sandbox, moment(7, 15))

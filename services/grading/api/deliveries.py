@@ -16,23 +16,18 @@ from services.grading.use_cases import sources
 from services.grading.use_cases.deliveries import MalformedDeliveryError, read_delivery
 from services.grading.use_cases.intake import Answer, Intake
 from shared.audit import Act
-from shared.callers import acts, demand, may, principal_of, province_of, server_time
+from shared.callers import acts, demand, principal_of, server_time
 from shared.clock import new_id, utc_now
-from shared.identity import Over, Principal, Role, Rule
+from shared.identity import Over, Role, Rule
 from shared.problems import UNAUTHENTICATED, Problem
 from shared.web import answers, json_response, router
 
 DELIVERS = Rule("delivery.send", frozenset({Role.VENDOR}), Over.ROLE)
 REGISTERS = Rule("source.register", frozenset({Role.PROVINCE_OFFICER, Role.DEPARTMENT_LEADER}), Over.PROVINCE)
-SEES = Rule(
-    "source.read",
-    frozenset({Role.PROVINCE_OFFICER, Role.DEPARTMENT_LEADER, Role.OPERATOR, Role.AUDITOR}),
-    Over.PROVINCE,
-)
 
 
 def mount(app: FastAPI, engine: AsyncEngine) -> None:
-    """`POST /internal/deliveries/{vendor}`, `GET /sources`, `POST /sources`"""
+    """`POST /internal/deliveries/{vendor}`, `POST /sources`"""
     known, intake = sources.Sources(engine), Intake(engine, new_id)
 
     async def deliver(request: Request) -> Response:
@@ -58,16 +53,12 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
     app.add_route("/internal/deliveries/{vendor}", deliver, methods=["POST"], include_in_schema=False)
     routes = router()
 
-    @routes.get("/sources")
-    async def listed(caller: Annotated[Principal, may(SEES)]) -> Response:
-        """The vendors whose webhooks are this province's."""
-        items = await sources.registered(engine, province_of(caller))
-        return json_response({"items": items, "next": None, "total": len(items)})
-
     @routes.post("/sources", status_code=201, responses=answers())
     async def register(act: Annotated[Act, acts(REGISTERS)], body: SourceIn) -> Response:
-        """Registers a vendor for the caller's province; its name is taken for good."""
-        new = await sources.register(engine, act, body.vendor, body.unit_id)
+        """Registers a vendor, or a sandbox, for the caller's province; its name is taken for good."""
+        new = await sources.register(
+            engine, act, sources.Source(act.province_id, body.vendor, body.sandbox), body.unit_id
+        )
         return json_response({"id": body.vendor, "vendor": body.vendor}, 201 if new else 200)
 
     app.include_router(routes)

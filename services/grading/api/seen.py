@@ -1,4 +1,4 @@
-"""What was seen of a vendor: sums, errors by kind, delivery by delivery."""
+"""The vendors, and what was seen of each: sums, errors by kind, delivery by delivery."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import FastAPI, Query, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.grading.schemas.answers import DeliveryList, VendorSeen
+from services.grading.schemas.answers import DeliveryList, SourceList, VendorSeen
 from services.grading.use_cases import seen
 from shared.callers import may, province_of
 from shared.clock import end_of_day, start_of_day
@@ -20,15 +20,21 @@ from shared.paging import Cursor, Limit, key_of, page_by
 from shared.web import json_response, router
 
 SEES = Rule(
-    "delivery.read",
+    "source.read",
     frozenset({Role.VENDOR, Role.OPERATOR, Role.PROVINCE_OFFICER, Role.DEPARTMENT_LEADER, Role.AUDITOR}),
 )
 
 
 def mount(app: FastAPI, engine: AsyncEngine) -> None:
-    """`GET /sources/{vendor}`, `GET /sources/{vendor}/deliveries`; each answer is of one snapshot."""
+    """`GET /sources`, `GET /sources/{vendor}`, `GET /sources/{vendor}/deliveries`; each answer is of one snapshot."""
     snapshots = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     routes = router()
+
+    @routes.get("/sources", response_model=SourceList)
+    async def listed(caller: Annotated[Principal, may(SEES)]) -> Response:
+        """The vendors whose webhooks are this province's, and their sandboxes: to a vendor's people their own."""
+        items = await seen.listed(snapshots, province_of(caller), _reached(caller))
+        return json_response({"items": items, "next": None, "total": len(items)})
 
     @routes.get("/sources/{vendor}", response_model=VendorSeen)
     async def summary(
@@ -87,6 +93,7 @@ def _summary(found: Mapping[str, Any]) -> dict[str, Any]:
         "vendor": found["vendor"],
         "registered_at": found["registered_at"],
         "unit_id": found["unit_id"],
+        "sandbox": found["sandbox"],
         "last_seen_at": sums["last_seen_at"],
         "deliveries": sums["deliveries"],
         "malformed": sums["malformed"],

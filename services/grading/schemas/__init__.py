@@ -19,10 +19,12 @@ _RESULT = msgspec.json.Decoder(Result)
 
 
 class SourceIn(Body):
-    """A vendor whose webhooks are this province's; `unit_id`: its own unit, whose people see its deliveries."""
+    """A vendor whose webhooks are this province's; `unit_id`: its own unit, whose people see its deliveries. Of a
+    `sandbox` they are answered and kept like any other's, and no result ever rests on them."""
 
     vendor: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     unit_id: UUID | None = None
+    sandbox: bool = False
 
 
 class VerdictIn(Body):

@@ -101,12 +101,26 @@ class WaitingEvents(BaseModel):
     learners: int
 
 
-class VendorSeen(BaseModel):
-    """What was seen of a vendor."""
+class SourceItem(BaseModel):
+    """A registered vendor, or a sandbox; `unit_id`: whose people see its deliveries."""
 
     vendor: str
     registered_at: datetime
     unit_id: UUID | None
+    sandbox: bool
+
+
+class SourceList(BaseModel):
+    """Vendors and sandboxes by name."""
+
+    items: list[SourceItem]
+    next: str | None
+    total: int
+
+
+class VendorSeen(SourceItem):
+    """What was seen of a vendor."""
+
     last_seen_at: datetime | None
     deliveries: int
     malformed: int

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,10 +9,6 @@ from uuid import UUID
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
-
-_ONE = sa.text("""
-    SELECT vendor, registered_at, unit_id FROM source WHERE province_id = :province_id AND vendor = :vendor
-""")
 
 _OF = """
     FROM delivery d WHERE d.province_id = :province_id AND d.vendor = :vendor
@@ -61,12 +56,6 @@ _PAGE = sa.text(f"""
       AND (CAST(:after_at AS timestamptz) IS NULL OR (d.received_at, d.id) < (:after_at, CAST(:after_id AS uuid)))
     ORDER BY d.received_at DESC, d.id DESC LIMIT :limit
 """)
-
-
-async def source(connection: AsyncConnection, province_id: UUID, vendor: str) -> Mapping[str, Any] | None:
-    """A registered vendor of the province."""
-    row = (await connection.execute(_ONE, {"province_id": province_id, "vendor": vendor})).mappings().one_or_none()
-    return None if row is None else dict(row)
 
 
 async def summary(

@@ -1,4 +1,4 @@
-"""What arrives: sources, deliveries as sent, evidence, and the meeting of evidence with enrolments."""
+"""What arrives: deliveries as sent, evidence, a sandbox's trials, and the meeting of evidence with enrolments."""
 
 from __future__ import annotations
 
@@ -11,13 +11,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-
-@dataclass(frozen=True)
-class Source:
-    """A vendor registered for one province."""
-
-    province_id: UUID
-    vendor: str
+from services.grading.store.sources import Source
 
 
 @dataclass(frozen=True)
@@ -43,16 +37,6 @@ class Delivery:
     outcome: dict[str, object]
 
 
-_SOURCES = sa.text("SELECT vendor, registered_at, unit_id FROM source WHERE province_id = :province_id ORDER BY vendor")
-_REGISTER = sa.text("""
-    INSERT INTO source (province_id, vendor, registered_at, registered_by, unit_id)
-    VALUES (:province_id, :vendor, :at, :by, :unit_id) ON CONFLICT DO NOTHING
-""")
-_ASSIGN = sa.text("""
-    UPDATE source SET unit_id = :unit_id
-    WHERE province_id = :province_id AND vendor = :vendor AND unit_id IS DISTINCT FROM :unit_id
-""")
-_EVERY_SOURCE = sa.text("SELECT province_id, vendor FROM source")
 _KEEP_DELIVERIES = sa.text("""
     INSERT INTO delivery (province_id, received_at, id, vendor, webhook_id, body, outcome)
     SELECT :province_id, :now, u.id, :vendor, u.webhook_id, u.body, u.outcome
@@ -70,10 +54,21 @@ _KEEP_EVIDENCE = sa.text("""
     ON CONFLICT DO NOTHING
     RETURNING event_id
 """)
-_HASHES = sa.text("""
-    SELECT event_id, content_hash FROM evidence
-    WHERE province_id = :province_id AND vendor = :vendor AND event_id = ANY(:event_ids)
+_KEEP_TRIALS = sa.text("""
+    INSERT INTO trial (province_id, vendor, event_id, content_hash, recorded_at)
+    SELECT :province_id, :vendor, u.event_id, u.content_hash, :now
+    FROM unnest(CAST(:event_ids AS text[]), CAST(:hashes AS bytea[])) AS u (event_id, content_hash)
+    ORDER BY u.event_id
+    ON CONFLICT DO NOTHING
+    RETURNING event_id
 """)
+_HASHES, _TRIAL_HASHES = (
+    sa.text(f"""
+        SELECT event_id, content_hash FROM {table}
+        WHERE province_id = :province_id AND vendor = :vendor AND event_id = ANY(:event_ids)
+    """)
+    for table in ("evidence", "trial")
+)
 _MAKE_STUDIES = sa.text("""
     INSERT INTO study (province_id, course, learner)
     SELECT * FROM unnest(CAST(:provinces AS uuid[]), CAST(:courses AS text[]), CAST(:learners AS text[]))
@@ -100,31 +95,6 @@ _MARK_PENDING = sa.text("""
 """)
 
 StudyKey = tuple[UUID, str, str]
-
-
-async def sources(connection: AsyncConnection, province_id: UUID) -> list[dict[str, object]]:
-    """The province's registered vendors."""
-    rows = await connection.execute(_SOURCES, {"province_id": province_id})
-    return [dict(row) for row in rows.mappings()]
-
-
-async def register(
-    connection: AsyncConnection, source: Source, at: datetime, by: str, unit_id: UUID | None = None
-) -> bool:
-    """Registers a vendor; False where the name is taken (in any province: names are unique for good)."""
-    given = {"province_id": source.province_id, "vendor": source.vendor, "at": at, "by": by, "unit_id": unit_id}
-    return (await connection.execute(_REGISTER, given)).rowcount == 1
-
-
-async def assign(connection: AsyncConnection, source: Source, unit_id: UUID) -> bool:
-    """Says which unit a vendor's people belong to; False where it is said already."""
-    given = {"province_id": source.province_id, "vendor": source.vendor, "unit_id": unit_id}
-    return (await connection.execute(_ASSIGN, given)).rowcount == 1
-
-
-async def every_source(connection: AsyncConnection) -> dict[str, Source]:
-    """All registered vendors; by the worker role."""
-    return {row.vendor: Source(row.province_id, row.vendor) for row in await connection.execute(_EVERY_SOURCE)}
 
 
 async def keep_deliveries(
@@ -166,14 +136,35 @@ async def keep_evidence(
             "facts": [p.facts for p in pieces],
         },
     )
-    new = {row.event_id for row in rows}
+    return await _known(connection, source, pieces, {row.event_id for row in rows}, _HASHES)
+
+
+async def keep_trials(
+    connection: AsyncConnection, source: Source, pieces: Sequence[Piece], now: datetime
+) -> dict[str, bytes]:
+    """Remembers which ids a sandbox has sent, and nothing of what they say; answers as `keep_evidence` does."""
+    if not pieces:
+        return {}
+    given = {
+        "province_id": source.province_id,
+        "vendor": source.vendor,
+        "now": now,
+        "event_ids": [p.event_id for p in pieces],
+        "hashes": [p.content_hash for p in pieces],
+    }
+    rows = await connection.execute(_KEEP_TRIALS, given)
+    return await _known(connection, source, pieces, {row.event_id for row in rows}, _TRIAL_HASHES)
+
+
+async def _known(
+    connection: AsyncConnection, source: Source, pieces: Sequence[Piece], new: set[str], hashes: sa.TextClause
+) -> dict[str, bytes]:
+    """The kept hash of each event that was there before."""
     known = [p.event_id for p in pieces if p.event_id not in new]
     if not known:
         return {}
-    found = await connection.execute(
-        _HASHES, {"province_id": source.province_id, "vendor": source.vendor, "event_ids": known}
-    )
-    return {row.event_id: bytes(row.content_hash) for row in found}
+    given = {"province_id": source.province_id, "vendor": source.vendor, "event_ids": known}
+    return {row.event_id: bytes(row.content_hash) for row in await connection.execute(hashes, given)}
 
 
 async def lock_studies(connection: AsyncConnection, keys: Iterable[StudyKey]) -> None:

@@ -8,16 +8,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.grading.store import intake as store
-from services.grading.store.intake import Delivery, Piece, Source
+from services.grading.store.intake import Delivery, Piece
+from services.grading.store.sources import Source
 from services.grading.use_cases.deliveries import Incoming
 from shared.clock import NewId
 from shared.database import retrying, transaction
 
 MOST_TOGETHER = 4_000
 """Events that share one commit at the most."""
+
+
+Hashes = Mapping[str, bytes]
+"""Of each event that was there before, the hash it was kept with."""
+Claims = Mapping[tuple[str, str], set[UUID]]
+"""Of each (course, learner), the enrolments that read its evidence."""
 
 
 class ConflictError(ValueError):
@@ -116,14 +123,9 @@ async def take_together(
         for piece in incoming.pieces:
             first.setdefault(piece.event_id, piece)
     now = batch[0][1]
+    keep = _tried if source.sandbox else _kept
     async with transaction(engine, source.province_id) as connection:
-        known = await store.keep_evidence(connection, source, list(first.values()), now)
-        new = [piece for piece in first.values() if piece.event_id not in known]
-        studies = sorted({(piece.course, piece.learner) for piece in new})
-        await store.lock_studies(connection, [(source.province_id, *study) for study in studies])
-        claims = await store.claimed(connection, source.province_id, studies) if studies else {}
-        touched = [(source.province_id, enrolment) for study in studies for enrolment in claims.get(study, ())]
-        await store.mark_pending(connection, touched, now, batch[-1][0].traceparent)
+        known, claims = await keep(connection, source, list(first.values()), now, batch[-1][0].traceparent)
         answers = [_answer(incoming, first, known, claims) for incoming, _ in batch]
         kept = [
             Delivery(i.delivery.id, i.delivery.webhook_id, i.delivery.body, _outcome(answer))
@@ -133,11 +135,37 @@ async def take_together(
     return answers
 
 
+async def _kept(
+    connection: AsyncConnection, source: Source, pieces: Sequence[Piece], now: datetime, traceparent: str | None
+) -> tuple[Hashes, Claims]:
+    """Evidence for good: it meets its enrolments, whose results are marked for assessment."""
+    known = await store.keep_evidence(connection, source, pieces, now)
+    studies = _studies(pieces, known)
+    await store.lock_studies(connection, [(source.province_id, *study) for study in studies])
+    claims = await store.claimed(connection, source.province_id, studies) if studies else {}
+    touched = [(source.province_id, enrolment) for study in studies for enrolment in claims.get(study, ())]
+    await store.mark_pending(connection, touched, now, traceparent)
+    return known, claims
+
+
+async def _tried(
+    connection: AsyncConnection, source: Source, pieces: Sequence[Piece], now: datetime, traceparent: str | None
+) -> tuple[Hashes, Claims]:
+    """A sandbox's events: judged by the same ids and the same roster, and of no effect on anybody (decision 15)."""
+    known = await store.keep_trials(connection, source, pieces, now)
+    studies = _studies(pieces, known)
+    return known, await store.claimed(connection, source.province_id, studies) if studies else {}
+
+
+def _studies(pieces: Sequence[Piece], known: Hashes) -> list[tuple[str, str]]:
+    return sorted({(piece.course, piece.learner) for piece in pieces if piece.event_id not in known})
+
+
 def _answer(
     incoming: Incoming,
     first: dict[str, Piece],
-    known: Mapping[str, bytes],
-    claims: Mapping[tuple[str, str], set[UUID]],
+    known: Hashes,
+    claims: Claims,
 ) -> Answer:
     """Counts each event once: of a new id the first piece is the event, every other one a repeat or a conflict."""
     answer = Answer(rejected=list(incoming.rejected))

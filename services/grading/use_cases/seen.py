@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.grading.store import deliveries as store
+from services.grading.store import sources
 from shared.database import transaction
 
 Reached = Callable[[str, UUID | None], bool]
@@ -18,6 +19,13 @@ Reached = Callable[[str, UUID | None], bool]
 
 class NoSuchVendorError(LookupError):
     """No such vendor within reach."""
+
+
+async def listed(engine: AsyncEngine, province_id: UUID, reached: Reached) -> list[dict[str, Any]]:
+    """The vendors and sandboxes within reach, by name."""
+    async with transaction(engine, province_id) as connection:
+        found = await sources.registered(connection, province_id)
+    return [one for one in found if reached(one["vendor"], one["unit_id"])]
 
 
 async def summary(
@@ -52,7 +60,7 @@ async def page(
 
 
 async def _found(connection: AsyncConnection, province_id: UUID, vendor: str, reached: Reached) -> Mapping[str, Any]:
-    found = await store.source(connection, province_id, vendor)
+    found = await sources.one(connection, province_id, vendor)
     if found is None or not reached(vendor, found["unit_id"]):
         raise NoSuchVendorError
     return found

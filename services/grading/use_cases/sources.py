@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.grading.store import intake as store
-from services.grading.store.intake import Source
+from services.grading.store import sources as store
+from services.grading.store.sources import Source as Source
 from shared import audit
 from shared.audit import Act
 from shared.database import retrying, transaction
@@ -18,7 +18,7 @@ class NoSuchSourceError(LookupError):
 
 
 class NameTakenError(Exception):
-    """Another province has registered a vendor of this name."""
+    """The name is another province's, or is a sandbox's where a vendor's is asked for, or the other way round."""
 
 
 class Sources:
@@ -39,27 +39,22 @@ class Sources:
         return source
 
 
-async def registered(engine: AsyncEngine, province_id: UUID) -> list[dict[str, object]]:
-    """A province's vendors by name, each with the time it was registered."""
-    async with transaction(engine, province_id) as connection:
-        return await store.sources(connection, province_id)
+async def register(engine: AsyncEngine, act: Act, source: Source, unit_id: UUID | None = None) -> bool:
+    """Takes the name for the province; answers whether it is new. What is a sandbox stays one for good, and what is
+    none becomes none. `unit_id`: the unit whose people see its deliveries; said of a source that is registered already
+    it takes the place of the one before. Raises NameTakenError."""
+    return await retrying(lambda: _register(engine, act, source, unit_id))
 
 
-async def register(engine: AsyncEngine, act: Act, vendor: str, unit_id: UUID | None = None) -> bool:
-    """Takes the name for the province; answers whether it is new. `unit_id`: the unit whose people see its deliveries;
-    said of a vendor that is registered already it takes the place of the one before. Raises NameTakenError."""
-    return await retrying(lambda: _register(engine, act, vendor, unit_id))
-
-
-async def _register(engine: AsyncEngine, act: Act, vendor: str, unit_id: UUID | None) -> bool:
-    source = Source(act.province_id, vendor)
-    details = {} if unit_id is None else {"unit_id": str(unit_id)}
+async def _register(engine: AsyncEngine, act: Act, source: Source, unit_id: UUID | None) -> bool:
+    assigned = {} if unit_id is None else {"unit_id": str(unit_id)}
     async with transaction(engine, act.province_id) as connection:
         new = await store.register(connection, source, act.at, act.account, unit_id)
         if new:
-            await audit.record(connection, act, "source.register", "source", [(vendor, details)])
-        elif vendor not in {row["vendor"] for row in await store.sources(connection, act.province_id)}:
+            details = assigned | {"sandbox": source.sandbox}
+            await audit.record(connection, act, "source.register", "source", [(source.vendor, details)])
+        elif not await store.is_registered(connection, source):
             raise NameTakenError("vendor")
         elif unit_id is not None and await store.assign(connection, source, unit_id):
-            await audit.record(connection, act, "source.assign", "source", [(vendor, details)])
+            await audit.record(connection, act, "source.assign", "source", [(source.vendor, assigned)])
     return new

@@ -16,7 +16,7 @@ from joserfc.jwk import ECKey, KeySet
 from deploy.local.paths import LocalPaths
 from deploy.local.postgres import EmbeddedPostgres
 from deploy.local.provision import Addresses, database_of, drop_databases, provision
-from deploy.local.secrets import make_secrets, role_passwords
+from deploy.local.secrets import SANDBOX, VENDOR, make_secrets, role_passwords
 from shared.identity import load_signing_key
 
 SERVICES = ("roster", "grading")
@@ -129,6 +129,19 @@ def test_secrets_are_made_once_for_their_owner_alone(stack: LocalPaths) -> None:
     assert {file: file.read_bytes() for file in files} == files
     known = role_passwords(stack, SERVICES)
     assert role_passwords(stack, (*SERVICES, "reporting")).items() > known.items()
+
+
+def test_a_stack_from_before_the_sandbox_gets_its_secret_and_keeps_the_vendor_s(stack: LocalPaths) -> None:
+    make_secrets(stack, SERVICES)
+    live = json.loads(stack.vendor_secrets.read_bytes())
+    assert set(live) == {VENDOR, SANDBOX}
+    assert live[VENDOR] != live[SANDBOX]
+    stack.vendor_secrets.write_text(json.dumps({VENDOR: live[VENDOR]}))
+    make_secrets(stack, SERVICES)
+    again = json.loads(stack.vendor_secrets.read_bytes())
+    assert again[VENDOR] == live[VENDOR]
+    assert again[SANDBOX] != live[SANDBOX]
+    assert again.keys() == live.keys()
 
 
 def test_the_public_key_set_is_the_signing_key_without_its_secret(stack: LocalPaths) -> None:

@@ -19,7 +19,7 @@ from services.grading.consumer import handlers
 from services.grading.domain.scheme import shipped
 from services.grading.main import build
 from services.grading.settings import Settings
-from services.grading.store.intake import Source
+from services.grading.store.sources import Source
 from services.grading.use_cases.assessment import assess_pending
 from services.grading.use_cases.deliveries import read_delivery
 from services.grading.use_cases.intake import Answer, Intake

@@ -90,5 +90,13 @@ async def test_a_vendor_s_people_see_their_own_vendor(delivered: Grading) -> Non
         )
         token = mint(program, "grading", delivered.key, utc_now())
         assert (await delivered.call(token, "GET", path)).status_code == status
+    assert await _names(delivered, own) == ["viettel"]
+    assert await _names(delivered, other) == []
+    assert await _names(delivered, delivered.token(Role.OPERATOR)) == ["viettel"]
     told = await delivered.rows("SELECT action FROM audit WHERE object_type = 'source' ORDER BY id")
     assert [row.action for row in told] == ["source.register", "source.assign"]
+
+
+async def _names(grading: Grading, token: str) -> list[str]:
+    """The sources somebody is told of."""
+    return [one["vendor"] for one in (await grading.done(token, "GET", "/sources"))["items"]]
