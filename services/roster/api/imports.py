@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from operator import itemgetter
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 from uuid import UUID
@@ -11,20 +13,27 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.roster.adapters import workbook
 from services.roster.adapters.bounds import LARGEST_FILE
+from services.roster.api.lists import DEFAULT_LIMIT, Limit
 from services.roster.api.rules import IMPORTS, READS_IMPORTS
 from services.roster.schemas import Confirmation
+from services.roster.schemas.imports import ImportAnswer, ImportList
 from services.roster.use_cases import imports
 from services.roster.use_cases.imports import Import
 from shared.audit import Act
 from shared.callers import acts, may, province_of
 from shared.identity import Principal
 from shared.objects import Objects
+from shared.paging import Cursor, after, page
 from shared.uploads import file_of
 from shared.web import answers, json_response, router
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SENT = frozenset({_XLSX, "application/octet-stream", ""})
 _SHOWN = 200
+_KEPT = (
+    "import_id", "kind", "state", "confirming", "file_name", "sha256", "sent_by", "sent_at", "counts",
+    "confirmed_by", "confirmed_at", "accepted",
+)  # fmt: skip
 
 Kind = Annotated[Literal["personnel"], Query()]
 
@@ -44,7 +53,15 @@ def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
         }
     }
 
-    @routes.post("/imports", status_code=201, openapi_extra=upload)
+    @routes.get("/imports", response_model=ImportList)
+    async def listed(
+        caller: Annotated[Principal, may(READS_IMPORTS)], limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+    ) -> Response:
+        """What was sent and what became of it, the newest first; `confirming`: it is being written just now."""
+        total, found = await imports.listed(engine, province_of(caller), after(cursor), limit + 1)
+        return json_response(page(found, limit=limit, total=total, id_of=itemgetter("import_id"), item=_item))
+
+    @routes.post("/imports", status_code=201, openapi_extra=upload, response_model=ImportAnswer)
     async def preview(request: Request, act: Annotated[Act, acts(IMPORTS)], kind: Kind) -> Response:
         """Reads a workbook and says what confirming it would do; nothing else is written."""
         content, name = await file_of(request, LARGEST_FILE, _SENT)
@@ -55,12 +72,12 @@ def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
         """An empty workbook with the headers."""
         return _file(await workbook.template(), f"mau-{kind}.xlsx")
 
-    @routes.get("/imports/{import_id}")
+    @routes.get("/imports/{import_id}", response_model=ImportAnswer)
     async def get_import(caller: Annotated[Principal, may(READS_IMPORTS)], import_id: UUID) -> Response:
         """One import with its counts and first messages."""
         return json_response(_shown(await imports.get(engine, province_of(caller), import_id)))
 
-    @routes.post("/imports/{import_id}/confirm")
+    @routes.post("/imports/{import_id}/confirm", response_model=ImportAnswer)
     async def confirm(
         act: Annotated[Act, acts(IMPORTS)], import_id: UUID, body: Annotated[Confirmation | None, Body()] = None
     ) -> Response:
@@ -78,23 +95,27 @@ def mount(app: FastAPI, engine: AsyncEngine, objects: Objects) -> None:
 
 
 def _shown(one: Import) -> dict[str, Any]:
-    counts = dict(one.counts)
+    item = _item({name: getattr(one, name) for name in _KEPT} | {"messages_total": len(one.messages)})
+    return item | {"mapping": one.mapping, "messages": one.messages[:_SHOWN]}
+
+
+def _item(row: Mapping[str, Any]) -> dict[str, Any]:
+    counts = dict(row["counts"])
     return {
-        "id": one.import_id,
-        "kind": one.kind,
-        "state": one.state,
-        "file_name": one.file_name,
-        "sha256": one.sha256,
-        "sent_by": one.sent_by,
-        "sent_at": one.sent_at,
+        "id": row["import_id"],
+        "kind": row["kind"],
+        "state": row["state"],
+        "confirming": row["confirming"],
+        "file_name": row["file_name"],
+        "sha256": row["sha256"],
+        "sent_by": row["sent_by"],
+        "sent_at": row["sent_at"],
         "declared_total": counts.pop("declared_total", None),
         "counts": counts,
-        "mapping": one.mapping,
-        "messages": one.messages[:_SHOWN],
-        "messages_total": len(one.messages),
-        "confirmed_by": one.confirmed_by,
-        "confirmed_at": one.confirmed_at,
-        "accepted": one.accepted,
+        "messages_total": row["messages_total"],
+        "confirmed_by": row["confirmed_by"],
+        "confirmed_at": row["confirmed_at"],
+        "accepted": row["accepted"],
     }
 
 

@@ -11,14 +11,16 @@ from fastapi import FastAPI, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.roster.api.lists import DEFAULT_LIMIT, Limit, Place
+from services.roster.api.plan import MOST_PRINTED, plan_table
 from services.roster.api.rules import OFFERS, READS_CLASSES, READS_OFFERINGS, SETS_GRADERS
 from services.roster.domain.levels import level_of
 from services.roster.domain.names import search_key, tidy
 from services.roster.domain.offerings import Fault, composition_faults, term_faults
 from services.roster.schemas import AllocationWanted, Graders, Offerings, OfferingWanted, OneOrSeveral, utc
+from services.roster.schemas.offerings import OfferingList
 from services.roster.use_cases import allocation, offerings
 from services.roster.use_cases.offerings import Offering
-from shared import problems
+from shared import problems, sheets
 from shared.audit import Act
 from shared.callers import acts, may, province_of
 from shared.events.roster import Composition, SchemeRef
@@ -26,6 +28,7 @@ from shared.events.schemes import SCHEMES
 from shared.identity import Principal, reach_of
 from shared.paging import key_of, page_by
 from shared.problems import Problem
+from shared.sheets import Format
 from shared.web import answers, json_response, router
 
 _ERRORS_SHOWN = 500
@@ -44,13 +47,21 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         items = [_item(one) for one in made]
         return json_response({"items": items} if isinstance(body, Offerings) else items[0], 201)
 
-    @routes.get("/offerings")
+    @routes.get("/offerings", response_model=OfferingList, responses=answers(sheets.CSV_TYPE, sheets.XLSX_TYPE))
     async def list_offerings(
-        caller: Annotated[Principal, may(READS_OFFERINGS)], limit: Limit = DEFAULT_LIMIT, cursor: str | None = None
+        caller: Annotated[Principal, may(READS_OFFERINGS)],
+        format: Format = "json",  # noqa: A002
+        limit: Limit = DEFAULT_LIMIT,
+        cursor: str | None = None,
     ) -> Response:
-        """By course code; the counts are of what is within reach."""
-        reach = reach_of(caller, READS_OFFERINGS)
-        total, found = await offerings.listed(engine, province_of(caller), reach, key_of(cursor, str), limit + 1)
+        """By course code, with what was planned and, of what is within reach, what there is. As csv or xlsx all of
+        them, the plan beside what there is."""
+        reach, province_id = reach_of(caller, READS_OFFERINGS), province_of(caller)
+        if format != "json":
+            _, found = await offerings.listed(engine, province_id, reach, None, MOST_PRINTED)
+            title = "Kế hoạch và thực tế theo khóa học"
+            return await sheets.download(plan_table(found), title=title, name="offerings", kind=format)
+        total, found = await offerings.listed(engine, province_id, reach, key_of(cursor, str), limit + 1)
         return json_response(page_by(found, limit=limit, total=total, key=lambda row: row[0].course, item=_counted))
 
     @routes.post("/offerings/{offering_id}/allocate", responses=answers(status=201))

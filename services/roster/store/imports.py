@@ -22,8 +22,28 @@ _ADD = sa.text("""
             CAST(:row_states AS jsonb))
 """)
 
-_ONE = sa.text("SELECT * FROM import WHERE province_id = :province_id AND import_id = :import_id")
-_LOCKED = sa.text(f"{_ONE.text} FOR NO KEY UPDATE")
+# Held to the end of the transaction that confirms, so whoever asks meanwhile sees it, and nothing is left of it where
+# that transaction dies.
+_LOCK = "hashtextextended('roster import ' || {import_id}, 0)"
+_BEGIN = sa.text(f"SELECT pg_advisory_xact_lock({_LOCK.format(import_id='CAST(:import_id AS text)')})")
+_CONFIRMING = f"""
+    {_LOCK.format(import_id="i.import_id")} = ANY(ARRAY(
+        SELECT (l.classid::bigint << 32) | l.objid::bigint FROM pg_locks l
+        WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
+          AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+    )) AS confirming
+"""
+_ONE = sa.text(f"""
+    SELECT i.*, {_CONFIRMING} FROM import i WHERE i.province_id = :province_id AND i.import_id = :import_id
+""")
+_COUNT = sa.text("SELECT count(*) FROM import WHERE province_id = :province_id")
+_PAGE = sa.text(f"""
+    SELECT i.import_id, i.kind, i.state, i.file_name, i.sha256, i.sent_by, i.sent_at, i.counts,
+           jsonb_array_length(i.messages) AS messages_total, i.confirmed_by, i.confirmed_at, i.accepted, {_CONFIRMING}
+    FROM import i
+    WHERE i.province_id = :province_id AND (CAST(:after AS uuid) IS NULL OR i.import_id < :after)
+    ORDER BY i.import_id DESC LIMIT :limit
+""")
 
 _CONFIRMED = sa.text("""
     UPDATE import SET state = 'confirmed', confirmed_by = :by, confirmed_at = :at, accepted = :accepted,
@@ -35,7 +55,8 @@ _CONFIRMED = sa.text("""
 
 @dataclass(frozen=True, kw_only=True)
 class Import:
-    """One import. `row_states`: sheet -> Excel row -> new, changed, unchanged or error."""
+    """One import. `row_states`: sheet -> Excel row -> new, changed, unchanged or error; `confirming`: it is being
+    written just now."""
 
     import_id: UUID
     kind: str
@@ -54,6 +75,7 @@ class Import:
     confirmed_by: str | None = None
     confirmed_at: datetime | None = None
     accepted: str | None = None
+    confirming: bool = False
 
 
 def _json(value: Any) -> str:
@@ -72,12 +94,25 @@ async def add(connection: AsyncConnection, province_id: UUID, one: Import) -> No
     )
 
 
-async def one(
-    connection: AsyncConnection, province_id: UUID, import_id: UUID, *, locked: bool = False
-) -> Import | None:
-    """One import; `locked` where it is about to be confirmed."""
-    which = {"province_id": province_id, "import_id": import_id}
-    row = (await connection.execute(_LOCKED if locked else _ONE, which)).mappings().one_or_none()
+async def begin(connection: AsyncConnection, import_id: UUID) -> None:
+    """Says that it is being confirmed, to the transaction's end; a second one waits for the first."""
+    await connection.execute(_BEGIN, {"import_id": str(import_id)})
+
+
+async def page(
+    connection: AsyncConnection, province_id: UUID, after: UUID | None, limit: int
+) -> tuple[int, list[Mapping[str, Any]]]:
+    """How many there are, and a page of them, the newest first, without rows and messages."""
+    total = (await connection.execute(_COUNT, {"province_id": province_id})).scalar_one()
+    found = await connection.execute(_PAGE, {"province_id": province_id, "after": after, "limit": limit})
+    return total, [dict(row) for row in found.mappings()]
+
+
+async def one(connection: AsyncConnection, province_id: UUID, import_id: UUID) -> Import | None:
+    """One import."""
+    row = (
+        (await connection.execute(_ONE, {"province_id": province_id, "import_id": import_id})).mappings().one_or_none()
+    )
     if row is None:
         return None
     values = {name: value for name, value in row.items() if name != "province_id"}

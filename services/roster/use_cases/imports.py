@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -108,8 +109,9 @@ async def confirm(engine: AsyncEngine, objects: Objects, act: Act, import_id: UU
 
 async def _confirm(engine: AsyncEngine, act: Act, import_id: UUID, accept: str, reading: Reading) -> store.Import:
     async with transaction(engine, act.province_id) as connection:
+        await store.begin(connection, import_id)
         await people.alone(connection, act.province_id)
-        found = await store.one(connection, act.province_id, import_id, locked=True)
+        found = await store.one(connection, act.province_id, import_id)
         if found is None:
             raise NoSuchImportError
         if found.state == "confirmed":
@@ -121,6 +123,7 @@ async def _confirm(engine: AsyncEngine, act: Act, import_id: UUID, accept: str, 
         written = replace(
             found,
             state="confirmed",
+            confirming=False,
             confirmed_by=act.account,
             confirmed_at=act.at,
             accepted=accept,
@@ -158,6 +161,14 @@ async def _write(connection: AsyncConnection, act: Act, plan: matching.Plan) -> 
     await people.put_accounts(connection, act.province_id, plan.accounts, act.at)
     await posts.put(connection, act.province_id, plan.employments, plan.left, plan.assignments, day)
     await say_persons(connection, act, [draft.person_id for draft in drafts])
+
+
+async def listed(
+    engine: AsyncEngine, province_id: UUID, after: UUID | None, limit: int
+) -> tuple[int, list[Mapping[str, Any]]]:
+    """A page of the province's imports, the newest first."""
+    async with transaction(engine, province_id) as connection:
+        return await store.page(connection, province_id, after, limit)
 
 
 async def get(engine: AsyncEngine, province_id: UUID, import_id: UUID) -> store.Import:

@@ -44,7 +44,7 @@ async def units(roster: Roster) -> dict[str, str]:
     return {item["code"]: item["id"] for item in made["items"]}
 
 
-async def enrolled(roster: Roster, people: int = 4, **over: str) -> list[Any]:
+async def enrolled(roster: Roster, people: int = 4, **over: Any) -> list[Any]:
     rows = [person(n, "S1" if n % 2 else "S2") for n in range(people)]
     preview = (await roster.upload(workbook(*rows))).json()
     await roster.done("POST", f"/imports/{preview['id']}/confirm", {})

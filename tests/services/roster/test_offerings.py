@@ -1,13 +1,15 @@
-"""Offerings that may not be made: grading could never assess what is enrolled in them."""
+"""Offerings that may not be made, for grading could never assess what is enrolled in them; the plan beside the rest."""
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from tests.services.roster.conftest import Roster
-from tests.services.roster.small_province import OFFERING
+from tests.services.roster.small_province import OFFERING, enrolled, units
 
 WHOLE: dict[str, Any] = {"document": 1, "questions": 40, "essays": ["a", "b"]}
 
@@ -53,3 +55,24 @@ async def test_of_several_offerings_all_faults_are_named_with_their_rows_and_non
 async def test_what_is_written_decomposed_is_kept_composed(roster: Roster) -> None:
     made = await roster.done("POST", "/offerings", OFFERING | {"composition": WHOLE | {"essays": ["ba\u0300i"]}})
     assert made["composition"]["essays"] == ["b\u00e0i"]
+
+
+async def test_the_plan_stands_beside_what_there_is_and_the_file_says_the_same(roster: Roster) -> None:
+    await units(roster)
+    await enrolled(roster, people=4, planned={"learners": 6, "classes": 1})
+    await roster.done("POST", "/offerings", OFFERING | {"course": "KHONG-AI", "subject": "Vẽ"})
+    listed = (await roster.done("GET", "/offerings"))["items"]
+    assert [(one["course"], one["planned"], one["counts"]) for one in listed] == [
+        ("GV-TH-TOAN-M1", {"learners": 6, "classes": 1}, {"enrolments": 4, "classes": 1}),
+        ("KHONG-AI", {"learners": None, "classes": None}, {"enrolments": 0, "classes": 0}),
+    ]
+    answer = await roster.call("GET", "/offerings?format=xlsx")
+    header, *lines = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
+    assert header[5:] == [
+        "Người học: kế hoạch", "Lượt học: thực tế", "Chênh lệch", "Lớp: kế hoạch", "Lớp: thực tế", "Chênh lệch",
+    ]  # fmt: skip
+    assert [[line[0], *line[5:]] for line in lines] == [
+        ["GV-TH-TOAN-M1", 6, 4, -2, 1, 1, 0],
+        ["KHONG-AI", "", 0, "", "", 0, ""],
+        ["Tổng", "", 4, "", "", 1, ""],
+    ]
