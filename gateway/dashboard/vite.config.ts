@@ -34,7 +34,7 @@ export default defineConfig({
   server: {
     // `npm run dev` beside a running stack: pages from here, everything else from the gateway.
     proxy: Object.fromEntries(
-      ["/api", "/me", "/login", "/logout", "/local", "/status", "/verify"].map((path) => [path, "http://127.0.0.1:8080"]),
+      ["/api", "/me", "/login", "/logout", "/local", "/status", "/verify", "/webhooks"].map((path) => [path, "http://127.0.0.1:8080"]),
     ),
   },
 });

@@ -129,7 +129,6 @@ def mount(
         groups = [
             (ROLE_NAMES[role][lang == "en"], [one.account for one in members])
             for role, members in groupby(accounts, key=attrgetter("role"))
-            if role != "vendor"
         ]
         html = page.render(groups=groups, asked=asked, english=lang == "en")
         return HTMLResponse(html, headers={"cache-control": "no-store"})

@@ -17,7 +17,7 @@ from services.roster.domain.levels import level_of
 from services.roster.domain.names import search_key, tidy
 from services.roster.domain.offerings import Fault, composition_faults, term_faults
 from services.roster.schemas import AllocationWanted, Graders, Offerings, OfferingWanted, OneOrSeveral, utc
-from services.roster.schemas.offerings import OfferingList
+from services.roster.schemas.offerings import AllocationAnswer, OfferingList
 from services.roster.use_cases import allocation, offerings
 from services.roster.use_cases.offerings import Offering
 from shared import problems, sheets
@@ -64,7 +64,11 @@ def mount(app: FastAPI, engine: AsyncEngine) -> None:
         total, found = await offerings.listed(engine, province_id, reach, key_of(cursor, str), limit + 1)
         return json_response(page_by(found, limit=limit, total=total, key=lambda row: row[0].course, item=_counted))
 
-    @routes.post("/offerings/{offering_id}/allocate", responses=answers(status=201))
+    @routes.post(
+        "/offerings/{offering_id}/allocate",
+        response_model=AllocationAnswer,
+        responses={201: answers(status=201)[201] | {"model": AllocationAnswer}},
+    )
     async def allocate(act: Annotated[Act, acts(OFFERS)], offering_id: UUID, body: AllocationWanted) -> Response:
         """Learners into classes of about fifty; a dry run unless said otherwise."""
         done = await allocation.allocate(

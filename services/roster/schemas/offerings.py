@@ -67,3 +67,26 @@ class OfferingList(BaseModel):
     items: list[OfferingItem]
     next: str | None
     total: int
+
+
+class AllocatedClass(BaseModel):
+    """A class and how many it gets: `size` afterwards, `units`: of how many schools its newcomers are. A dry run's new
+    classes have no id: nothing of it is kept."""
+
+    id: UUID | None
+    code: str
+    number: int
+    size: int
+    added: int
+    units: int
+
+
+class AllocationAnswer(BaseModel):
+    """What an allocation did, or in a dry run would do; `learners`: those who had no class of this course before."""
+
+    offering: UUID
+    course: str
+    method: Literal["half_up", "planned"]
+    dry_run: bool
+    learners: int
+    classes: list[AllocatedClass]

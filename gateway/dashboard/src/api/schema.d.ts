@@ -643,7 +643,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Listed
+         * @description What was sent and what became of it, the newest first; `confirming`: it is being written just now.
+         */
+        get: operations["roster.listed_api_v1_imports_get"];
         put?: never;
         /**
          * Preview
@@ -769,7 +773,8 @@ export interface paths {
         };
         /**
          * List Offerings
-         * @description By course code; the counts are of what is within reach.
+         * @description By course code, with what was planned and, of what is within reach, what there is. As csv or xlsx all of
+         *     them, the plan beside what there is.
          */
         get: operations["roster.list_offerings_api_v1_offerings_get"];
         put?: never;
@@ -1388,13 +1393,13 @@ export interface paths {
         };
         /**
          * Listed
-         * @description The vendors whose webhooks are this province's.
+         * @description The vendors whose webhooks are this province's, and their sandboxes: to a vendor's people their own.
          */
         get: operations["grading.listed_api_v1_sources_get"];
         put?: never;
         /**
          * Register
-         * @description Registers a vendor for the caller's province; its name is taken for good.
+         * @description Registers a vendor, or a sandbox, for the caller's province; its name is taken for good.
          */
         post: operations["grading.register_api_v1_sources_post"];
         delete?: never;
@@ -1634,6 +1639,49 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AllocatedClass
+         * @description A class and how many it gets: `size` afterwards, `units`: of how many schools its newcomers are. A dry run's new
+         *     classes have no id: nothing of it is kept.
+         */
+        "roster.AllocatedClass": {
+            /** Id */
+            id: string | null;
+            /** Code */
+            code: string;
+            /** Number */
+            number: number;
+            /** Size */
+            size: number;
+            /** Added */
+            added: number;
+            /** Units */
+            units: number;
+        };
+        /**
+         * AllocationAnswer
+         * @description What an allocation did, or in a dry run would do; `learners`: those who had no class of this course before.
+         */
+        "roster.AllocationAnswer": {
+            /**
+             * Offering
+             * Format: uuid
+             */
+            offering: string;
+            /** Course */
+            course: string;
+            /**
+             * Method
+             * @enum {string}
+             */
+            method: "half_up" | "planned";
+            /** Dry Run */
+            dry_run: boolean;
+            /** Learners */
+            learners: number;
+            /** Classes */
+            classes: components["schemas"]["roster.AllocatedClass"][];
+        };
+        /**
          * AllocationWanted
          * @description A dry run unless said otherwise.
          */
@@ -1664,6 +1712,24 @@ export interface components {
             id: string;
             /** Code */
             code: string;
+        };
+        /**
+         * CompositionAnswer
+         * @description What the course has.
+         */
+        "roster.CompositionAnswer": {
+            /** Document */
+            document: number;
+            /** Graphic */
+            graphic: number;
+            /** Video */
+            video: number;
+            /** Task */
+            task: number;
+            /** Questions */
+            questions: number;
+            /** Essays */
+            essays: string[];
         };
         /**
          * CompositionBody
@@ -2090,6 +2156,155 @@ export interface components {
             detail?: components["schemas"]["roster.ValidationError"][];
         };
         /**
+         * ImportAnswer
+         * @description One import with the first of its messages, errors before warnings; `mapping`: sheet -> column -> title.
+         */
+        "roster.ImportAnswer": {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "previewed" | "confirmed";
+            /** Confirming */
+            confirming: boolean;
+            /** File Name */
+            file_name: string | null;
+            /** Sha256 */
+            sha256: string;
+            /** Sent By */
+            sent_by: string;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            /** Declared Total */
+            declared_total: number | null;
+            counts: components["schemas"]["roster.ImportCounts"];
+            /** Messages Total */
+            messages_total: number;
+            /** Confirmed By */
+            confirmed_by: string | null;
+            /** Confirmed At */
+            confirmed_at: string | null;
+            /** Accepted */
+            accepted: ("all" | "valid_rows") | null;
+            /** Mapping */
+            mapping: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            /** Messages */
+            messages: components["schemas"]["roster.ImportMessage"][];
+        };
+        /**
+         * ImportCounts
+         * @description Rows by what becomes of them, and persons and accounts that are new or changed.
+         */
+        "roster.ImportCounts": {
+            /** Rows */
+            rows: number;
+            /** New */
+            new: number;
+            /** Changed */
+            changed: number;
+            /** Unchanged */
+            unchanged: number;
+            /** Error */
+            error: number;
+            /** Persons New */
+            persons_new: number;
+            /** Persons Changed */
+            persons_changed: number;
+            /** Accounts New */
+            accounts_new: number;
+        };
+        /**
+         * ImportItem
+         * @description One import. `confirming`: it is being written just now; `declared_total`: the number the file itself states.
+         */
+        "roster.ImportItem": {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "previewed" | "confirmed";
+            /** Confirming */
+            confirming: boolean;
+            /** File Name */
+            file_name: string | null;
+            /** Sha256 */
+            sha256: string;
+            /** Sent By */
+            sent_by: string;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            /** Declared Total */
+            declared_total: number | null;
+            counts: components["schemas"]["roster.ImportCounts"];
+            /** Messages Total */
+            messages_total: number;
+            /** Confirmed By */
+            confirmed_by: string | null;
+            /** Confirmed At */
+            confirmed_at: string | null;
+            /** Accepted */
+            accepted: ("all" | "valid_rows") | null;
+        };
+        /**
+         * ImportList
+         * @description A page of imports, the newest first.
+         */
+        "roster.ImportList": {
+            /** Items */
+            items: components["schemas"]["roster.ImportItem"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * ImportMessage
+         * @description What was found in one place of the file; `row` is Excel's, `rule` the rule of the field it comes from.
+         */
+        "roster.ImportMessage": {
+            /** Sheet */
+            sheet: string;
+            /** Row */
+            row: number | null;
+            /** Column */
+            column: string | null;
+            /** Value */
+            value: string | null;
+            /** Rule */
+            rule: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "error" | "warning" | "note";
+            /** Text */
+            text: string;
+        };
+        /**
          * Named
          * @description A unit by its id and the name it had at the enrolment.
          */
@@ -2121,6 +2336,72 @@ export interface components {
          * @enum {string}
          */
         "roster.Need": "account" | "log_in" | "registration" | "duplicate_account" | "correction" | "support" | "addition";
+        /**
+         * OfferingCounts
+         * @description What there is within reach: enrolments that are not withdrawn, classes.
+         */
+        "roster.OfferingCounts": {
+            /** Enrolments */
+            enrolments: number;
+            /** Classes */
+            classes: number;
+        };
+        /**
+         * OfferingItem
+         * @description A course offered, what was planned for it and what there is.
+         */
+        "roster.OfferingItem": {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Course */
+            course: string;
+            /** Title */
+            title: string;
+            /** Subject */
+            subject: string;
+            /** Level */
+            level: string;
+            /** Audience */
+            audience: string;
+            /** Module */
+            module: string;
+            /** Periods */
+            periods: number;
+            scheme: components["schemas"]["roster.SchemeAnswer"];
+            composition: components["schemas"]["roster.CompositionAnswer"];
+            /**
+             * Opens At
+             * Format: date-time
+             */
+            opens_at: string;
+            /**
+             * Closes At
+             * Format: date-time
+             */
+            closes_at: string;
+            /**
+             * Window
+             * @enum {string}
+             */
+            window: "common" | "personal";
+            planned: components["schemas"]["roster.PlannedAnswer"];
+            counts: components["schemas"]["roster.OfferingCounts"];
+        };
+        /**
+         * OfferingList
+         * @description A page of offerings by course code.
+         */
+        "roster.OfferingList": {
+            /** Items */
+            items: components["schemas"]["roster.OfferingItem"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+        };
         /**
          * OfferingWanted
          * @description A course offered to an audience of a level in a subject.
@@ -2185,6 +2466,16 @@ export interface components {
             classes?: number | null;
         };
         /**
+         * PlannedAnswer
+         * @description The numbers the plan prints; null where it prints none.
+         */
+        "roster.PlannedAnswer": {
+            /** Learners */
+            learners: number | null;
+            /** Classes */
+            classes: number | null;
+        };
+        /**
          * Role
          * @description What a person (or a vendor's program) may be. Dated grants of them are roster's.
          * @enum {string}
@@ -2222,6 +2513,16 @@ export interface components {
         "roster.RoleGrants": {
             /** Grants */
             grants: components["schemas"]["roster.RoleGrantWanted"][];
+        };
+        /**
+         * SchemeAnswer
+         * @description The rules a cohort is judged by, and their version.
+         */
+        "roster.SchemeAnswer": {
+            /** Id */
+            id: string;
+            /** Version */
+            version: number;
         };
         /**
          * SchemeBody
@@ -2942,13 +3243,48 @@ export interface components {
         };
         /**
          * SourceIn
-         * @description A vendor whose webhooks are this province's; `unit_id`: its own unit, whose people see its deliveries.
+         * @description A vendor whose webhooks are this province's; `unit_id`: its own unit, whose people see its deliveries. Of a
+         *     `sandbox` they are answered and kept like any other's, and no result ever rests on them.
          */
         "grading.SourceIn": {
             /** Vendor */
             vendor: string;
             /** Unit Id */
             unit_id?: string | null;
+            /**
+             * Sandbox
+             * @default false
+             */
+            sandbox: boolean;
+        };
+        /**
+         * SourceItem
+         * @description A registered vendor, or a sandbox; `unit_id`: whose people see its deliveries.
+         */
+        "grading.SourceItem": {
+            /** Vendor */
+            vendor: string;
+            /**
+             * Registered At
+             * Format: date-time
+             */
+            registered_at: string;
+            /** Unit Id */
+            unit_id: string | null;
+            /** Sandbox */
+            sandbox: boolean;
+        };
+        /**
+         * SourceList
+         * @description Vendors and sandboxes by name.
+         */
+        "grading.SourceList": {
+            /** Items */
+            items: components["schemas"]["grading.SourceItem"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
         };
         /**
          * UnmarkedAnswer
@@ -2992,6 +3328,8 @@ export interface components {
             registered_at: string;
             /** Unit Id */
             unit_id: string | null;
+            /** Sandbox */
+            sandbox: boolean;
             /** Last Seen At */
             last_seen_at: string | null;
             /** Deliveries */
@@ -4571,6 +4909,38 @@ export interface operations {
             };
         };
     };
+    "roster.listed_api_v1_imports_get": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["roster.ImportList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["roster.HTTPValidationError"];
+                };
+            };
+        };
+    };
     "roster.preview_api_v1_imports_post": {
         parameters: {
             query: {
@@ -4596,7 +4966,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["roster.ImportAnswer"];
                 };
             };
             /** @description Validation Error */
@@ -4658,7 +5028,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["roster.ImportAnswer"];
                 };
             };
             /** @description Validation Error */
@@ -4693,7 +5063,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["roster.ImportAnswer"];
                 };
             };
             /** @description Validation Error */
@@ -4796,6 +5166,7 @@ export interface operations {
     "roster.list_offerings_api_v1_offerings_get": {
         parameters: {
             query?: {
+                format?: "json" | "csv" | "xlsx";
                 limit?: number;
                 cursor?: string | null;
             };
@@ -4805,13 +5176,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["roster.OfferingList"];
+                    "text/csv; charset=utf-8": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
                 };
             };
             /** @description Validation Error */
@@ -4883,7 +5256,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["roster.AllocationAnswer"];
                 };
             };
             /** @description Created */
@@ -4891,7 +5264,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["roster.AllocationAnswer"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -5910,7 +6285,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["grading.SourceList"];
                 };
             };
         };

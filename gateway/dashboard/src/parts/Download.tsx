@@ -6,6 +6,8 @@ interface File {
   file: string;
   /** What is in it, for who hears the button alone. */
   about: string;
+  /** What the button says, where it is not just an Excel file of what is on screen. */
+  label?: string;
 }
 
 interface Props extends File {
@@ -24,7 +26,7 @@ export function Download({ address, renew, ...file }: Props) {
 }
 
 /** A button that saves what `make` makes at the click, and says where it could not. */
-export function Save({ make, file, about }: File & { make: () => Promise<Blob> }) {
+export function Save({ make, file, about, label }: File & { make: () => Promise<Blob> }) {
   const { m } = useSpeech();
   const [state, setState] = useState<"idle" | "busy" | "failed">("idle");
 
@@ -42,7 +44,7 @@ export function Save({ make, file, about }: File & { make: () => Promise<Blob> }
     <span className="download">
       <button type="button" className="quiet" disabled={state === "busy"} onClick={() => void save()}>
         <span aria-hidden="true">↓ </span>
-        {m.download.button}
+        {label ?? m.download.button}
         <span className="unseen"> {about}</span>
       </button>
       <span role="status">{state === "failed" ? m.download.failed : state === "busy" ? m.download.busy : ""}</span>

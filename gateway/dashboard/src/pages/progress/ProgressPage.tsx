@@ -8,8 +8,10 @@ import { Fault } from "../../parts/Fault";
 import { useTitle } from "../../parts/useTitle";
 import { Answers } from "./Answers";
 import { AsOf } from "./AsOf";
+import { Coverage } from "./Coverage";
 import { Funnel } from "./Funnel";
 import { Graders } from "./Graders";
+import { Plan } from "./Plan";
 import { peopleRoute } from "../people/route";
 import { progressRoute, structureOf, toUnit, type ProgressSearch } from "./route";
 import { StructureChoice } from "./StructureChoice";
@@ -86,7 +88,9 @@ export function ProgressPage() {
       {shown.children.length > 0 && (
         <Units shown={shown} kind={search.kind} sort={search.sort} change={change} workbook={workbook} />
       )}
+      <Coverage asked={asked} day={search.as_of} />
       {live && <Graders board={board} unit={shown.unit} />}
+      {live && shown.unit.kind === "province" && <Plan unit={shown.unit} />}
       <Subjects subjects={shown.by_subject} workbook={workbook} unit={shown.unit} />
     </div>
   );

@@ -2,7 +2,7 @@ import { useMemo, useState } from "react";
 import type { Subject, Unit } from "../../api/reports";
 import { useSpeech, type Speech } from "../../messages/language";
 import { DataTable, type Column } from "../../parts/DataTable";
-import { absence, notLoggedIn } from "./figures";
+import { absence, LEVELS, notLoggedIn } from "./figures";
 import { Workbook, type WorkbookOf } from "./Workbook";
 
 interface Props {
@@ -34,8 +34,6 @@ export function Subjects({ subjects, unit, workbook }: Props) {
     </section>
   );
 }
-
-const LEVELS = ["primary", "lower_secondary", "upper_secondary"];
 
 function columnsOf({ m, number, percent }: Speech): Column<Subject>[] {
   const level = (subject: Subject) => m.levels[subject.level as keyof typeof m.levels] ?? subject.level;

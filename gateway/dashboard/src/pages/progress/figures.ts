@@ -15,6 +15,9 @@ export const STEPS: readonly { figure: Figure; of: "persons" | "enrolments" }[] 
   { figure: "certified", of: "enrolments" },
 ];
 
+/** The levels in the order of schooling. */
+export const LEVELS: readonly string[] = ["primary", "lower_secondary", "upper_secondary"];
+
 /** People who have not been on the platform. */
 export function notLoggedIn(figures: Figures): number {
   return figures.persons - figures.logged_in;

@@ -10,16 +10,21 @@ export function WelcomePage() {
   if (me.data === undefined) return <p role="status">{m.loading}</p>;
   const first = pagesOf(me.data)[0];
   if (first !== undefined) return <Navigate to={first.path} replace />;
+  const roles = [...rolesOf(me.data)];
   return (
     <section className="card prose">
       <h1>{m.welcome.title}</h1>
       <p>{m.welcome.none}</p>
-      <h2>{m.welcome.roles}</h2>
-      <ul>
-        {[...rolesOf(me.data)].map((role) => (
-          <li key={role}>{m.roles[role]}</li>
-        ))}
-      </ul>
+      {roles.length > 0 && (
+        <>
+          <h2>{m.welcome.roles}</h2>
+          <ul>
+            {roles.map((role) => (
+              <li key={role}>{m.roles[role]}</li>
+            ))}
+          </ul>
+        </>
+      )}
     </section>
   );
 }
