@@ -48,6 +48,15 @@ def course(browser: Browser) -> Iterator[WholeStack]:
 
 
 @pytest.fixture(scope="session")
+def changing(browser: Browser) -> Iterator[WholeStack]:
+    """Another, for those who add people and classes: what the others read of theirs stays as it was."""
+    with whole_stack("changing", DEMO_PEOPLE="60") as stack:
+        stack.wait_for("COURSE COMPLETE", 400)
+        stack.wait_for("the dashboard:", 300)
+        yield stack
+
+
+@pytest.fixture(scope="session")
 def screenshots() -> Path:
     """Where each is kept, to be opened and judged."""
     folder = LocalPaths.from_environment().root / "screenshots"

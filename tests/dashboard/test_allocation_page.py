@@ -19,6 +19,11 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @pytest.fixture(scope="module")
+def course(changing: WholeStack) -> WholeStack:
+    return changing
+
+
+@pytest.fixture(scope="module")
 def offering(course: WholeStack) -> Any:
     """A course that nobody is in yet, of a subject of its own, and learners of one school who are to be in it."""
     units = course.every(OFFICER, "/api/v1/units")

@@ -20,6 +20,11 @@ CONFIRM = "**/api/v1/imports/*/confirm"
 MANY = 400
 
 
+@pytest.fixture(scope="module")
+def course(changing: WholeStack) -> WholeStack:
+    return changing
+
+
 @pytest.fixture
 def school(course: WholeStack) -> str:
     """The code of a school there is."""

@@ -38,7 +38,8 @@ export interface Evidence {
   event_id: string;
   type: string;
   at: string;
-  facts: Record<string, unknown>;
+  /** null where they are not the reader's to see: what a survey was answered. */
+  facts: Record<string, unknown> | null;
 }
 
 export interface Verdict {

@@ -22,19 +22,19 @@ export function studied({ inputs, composition }: ExplainedResult, m: Messages): 
 }
 
 function items(inputs: readonly Evidence[], kind: Kind, of: number, m: Messages): StudiedLine[] {
-  const seen = inputs.filter(({ facts, type }) => facts.kind === kind && (type === "material.completed" || type === "task.completed"));
+  const seen = inputs.filter(({ facts, type }) => facts?.kind === kind && (type === "material.completed" || type === "task.completed"));
   const [first] = seen;
   if (first === undefined) return [];
-  const done = new Set(seen.map(({ facts }) => facts.item)).size;
+  const done = new Set(seen.map(({ facts }) => facts?.item)).size;
   return [{ key: kind, at: first.at, until: seen.at(-1)!.at, what: m.evidence.items(m.evidence.kinds[kind], done, of), by: null }];
 }
 
 function single({ event_id, type, at, facts, vendor }: Evidence, m: Messages): StudiedLine[] {
-  const text = (name: string) => String(facts[name] ?? "–");
+  const text = (name: string) => String(facts?.[name] ?? "–");
   const score = () => text("score").replace(".", m.decimal);
   const essay = () => essayName(m, text("essay"));
   const line = (what: string, by: StudiedLine["by"] = null): StudiedLine[] => [{ key: event_id, at, until: at, what, by }];
-  const marked = (paper: string) => line(m.evidence.marked(paper, score(), text("scale")), facts.grader == null ? null : { account: text("grader") });
+  const marked = (paper: string) => line(m.evidence.marked(paper, score(), text("scale")), facts?.grader == null ? null : { account: text("grader") });
   switch (type) {
     case "account.created":
       return line(m.evidence.account, { vendor });
@@ -53,7 +53,7 @@ function single({ event_id, type, at, facts, vendor }: Evidence, m: Messages): S
     case "final.graded":
       return marked(m.final);
     case "profile.confirmed":
-      return line(facts.correct === true ? m.evidence.profileRight : m.evidence.profileWrong);
+      return line(facts?.correct === true ? m.evidence.profileRight : m.evidence.profileWrong);
     case "survey.completed":
       return line(m.evidence.survey);
     case "question.asked":
