@@ -154,8 +154,8 @@ def answer(page: Page, name: str) -> str:
 
 
 def rows(page: Page, table: str) -> list[list[str]]:
-    """The cells of the table whose caption holds `table`, row by row, without the pinned one."""
-    found = page.get_by_role("table", name=table)
+    """The cells of the table whose caption holds `table` as it is written, row by row, without the pinned one."""
+    found = page.get_by_role("table", name=re.compile(re.escape(table)))
     return [row.locator("th, td").all_inner_texts() for row in found.locator("tbody tr:not(.pinned)").all()]
 
 
