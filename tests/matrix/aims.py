@@ -104,7 +104,8 @@ def _filled_in(target: Learner, _: Province, seat: Seat) -> Call:
 
 
 def _nobody_here(answer: httpx.Response) -> bool:
-    return answer.status_code == 404 or (answer.status_code == 422 and "within reach" in answer.text)
+    hidden = "không có người hoặc đơn vị này trong phạm vi của bạn"
+    return answer.status_code == 404 or (answer.status_code == 422 and hidden in answer.text)
 
 
 def _form_row(path: str, body: Any = None) -> Aim:
