@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from services.certificates.adapters.drawing import Printed
 from services.certificates.domain.issuer import Details
 from services.certificates.store.certificates import Row
+from services.certificates.store.print_runs import PrintRun
 from shared.bodies import Body
 from shared.instants import Day
 
@@ -59,6 +60,13 @@ class ReplacementIn(RevocationIn):
     birth_date: date | None = None
 
 
+class PrintIn(Body):
+    """Whose papers are to be printed: of a class, or of a unit and all below it."""
+
+    class_id: UUID | None = None
+    unit_id: UUID | None = None
+
+
 class CertificateItem(BaseModel):
     """A certificate. `drawn`: whether its PDF is there yet; `verify_url`: where anybody learns whether it is valid."""
 
@@ -89,6 +97,41 @@ class CertificateList(BaseModel):
     items: list[CertificateItem]
     next: str | None
     total: int
+
+
+class PrintRunItem(BaseModel):
+    """A print run. `undrawn`: valid certificates that had no paper yet when it was asked for; `left_out`: papers of
+    certificates that ended meanwhile, and such as could not be read; `empty`: all of them."""
+
+    id: UUID
+    class_id: UUID | None
+    unit_id: UUID | None
+    asked_by: str
+    asked_at: datetime
+    state: Literal["waiting", "binding", "made", "empty"]
+    papers: int
+    undrawn: int
+    bound: int
+    left_out: int
+    ended_at: datetime | None
+
+
+class PrintRunList(BaseModel):
+    """A page of print runs, the newest first."""
+
+    items: list[PrintRunItem]
+    next: str | None
+    total: int
+
+
+def print_run_item(run: PrintRun) -> dict[str, Any]:
+    """A print run for those who reach every paper in it."""
+    names = ("id", "class_id", "unit_id", "asked_by", "asked_at", "papers", "undrawn", "bound", "left_out", "ended_at")
+    if run.ended_at is None:
+        state = "waiting" if run.taken_until is None else "binding"
+    else:
+        state = "empty" if run.document is None else "made"
+    return {name: getattr(run, name) for name in names} | {"state": state}
 
 
 def item(row: Row) -> dict[str, Any]:

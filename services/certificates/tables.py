@@ -1,4 +1,4 @@
-"""Certificates' tables. `candidate` is who has passed; `certificate` is the register."""
+"""Certificates' tables. `candidate` is who has passed; `certificate` is the register; `print_run` binds papers."""
 
 from __future__ import annotations
 
@@ -89,3 +89,23 @@ sa.Index("ix_certificate_one_valid", certificate.c.province_id, certificate.c.en
 sa.Index("ix_certificate_undrawn", certificate.c.id, postgresql_where=certificate.c.paper.is_(None))
 sa.Index("ix_certificate_paper_hash", certificate.c.paper_hash)
 sa.Index("ix_certificate_unit_path", certificate.c.unit_path, postgresql_using="gin")
+
+print_run = sa.Table(
+    "print_run",
+    metadata,
+    province_key(),
+    sa.Column("id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("class_id", UUID(as_uuid=True)),
+    sa.Column("unit_id", UUID(as_uuid=True)),
+    sa.Column("asked_by", sa.Text, nullable=False),
+    sa.Column("asked_at", INSTANT, nullable=False),
+    sa.Column("certificates", ARRAY(UUID(as_uuid=True)), nullable=False),
+    sa.Column("undrawn", sa.Integer, nullable=False),
+    sa.Column("bound", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("left_out", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("taken_until", INSTANT),
+    sa.Column("ended_at", INSTANT),
+    sa.Column("document", sa.Text),
+    sa.CheckConstraint("num_nonnulls(class_id, unit_id) = 1", name="of_one"),
+)
+sa.Index("ix_print_run_waiting", print_run.c.id, postgresql_where=print_run.c.ended_at.is_(None))

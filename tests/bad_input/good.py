@@ -64,6 +64,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "certificates": _PARKED
     | {
         "/api/v1/issuers": ISSUER,
+        "/api/v1/certificates/print": {"class_id": str(NOBODY), "unit_id": str(NOBODY)},
         "/api/v1/certificates/{certificate_id}/revoke": _REASON,
         "/api/v1/certificates/{certificate_id}/replace": _REPLACEMENT,
     },

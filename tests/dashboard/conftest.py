@@ -143,6 +143,12 @@ def _patient() -> None:
     expect.set_options(timeout=PATIENCE_MS)
 
 
+def holding(course: WholeStack, role: str) -> list[str]:
+    """The sample accounts of a role."""
+    accounts = course.call(None, "GET", "/local/accounts").json()["items"]
+    return [one["account"] for one in accounts if one["role"] == role]
+
+
 def whole(text: str) -> int:
     """A number as the page writes it in either language: 10.365 or 10,365."""
     return int(re.sub(r"[.,\s]", "", text))

@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from python_calamine import CalamineWorkbook
 
-from tests.dashboard.conftest import OFFICER, Visiting, rows, whole
+from tests.dashboard.conftest import OFFICER, Visiting, holding, rows, saved, whole
 from tests.support.whole_stack import WholeStack, whole_stack
 
 LEADER = "lanhdao.01@longan.edu.vn"
@@ -83,9 +83,9 @@ def judge(
 
 def lecturer(course: WholeStack) -> str:
     """The lecturer for whose verdict the most wait."""
-    accounts = course.call(None, "GET", "/local/accounts").json()["items"]
-    lecturers = [one["account"] for one in accounts if one["role"] == "institution_lecturer"]
-    return str(max(lecturers, key=lambda account: len(lacking(course, "institution", account))))
+    return str(
+        max(holding(course, "institution_lecturer"), key=lambda account: len(lacking(course, "institution", account)))
+    )
 
 
 def ready(course: WholeStack, day: int) -> list[Any]:
@@ -156,7 +156,11 @@ def test_a_core_teacher_judges_her_class_and_reads_why_a_row_was_refused(course:
     one = visit(extra_http_headers=on(19))
     page = one.log_in(account, "/app/verdicts")
     expect(page.get_by_role("heading", level=1)).to_have_text("Đánh giá của đội ngũ cốt cán")
-    assert sorted(row[0] for row in seen(page, WAITING)) == names(waiting)
+    shown = seen(page, WAITING)
+    assert sorted(row[0] for row in shown) == names(waiting)
+    header, *filed = saved(page, "Học viên chờ đánh giá")
+    assert [(str(line[0]), f"{line[1]:.2f}".replace(".", ",")) for line in filed] == [(row[0], row[1]) for row in shown]
+    assert "Minh chứng" not in header
     one.judge("core-teacher-verdicts")
     give = page.get_by_role("button", name="Đạt", exact=True)
     expect(give).to_be_disabled()

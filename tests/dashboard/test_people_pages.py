@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from shared.clock import VIETNAM
-from tests.dashboard.conftest import OFFICER, Visiting, answer, rows, saved, whole
+from tests.dashboard.conftest import OFFICER, Visiting, answer, holding, rows, saved, whole
 from tests.support.whole_stack import WholeStack
 
 NOT_STARTED = ("no_account", "not_logged_in", "not_begun")
@@ -22,12 +22,6 @@ PHONE = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2, "h
 MOST_PAGES = 2
 A4_MM = (210, 297)
 _POINT_MM = 25.4 / 72
-
-
-def holding(course: WholeStack, role: str) -> list[str]:
-    """The sample accounts of a role."""
-    accounts = course.call(None, "GET", "/local/accounts").json()["items"]
-    return [one["account"] for one in accounts if one["role"] == role]
 
 
 def standings(course: WholeStack, account: str, **query: str) -> list[Any]:

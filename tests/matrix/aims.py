@@ -62,6 +62,11 @@ def _row(answer: httpx.Response) -> bool:
     return [item["problem"] for item in answer.json().get("items", [])] == ["not_found"]
 
 
+def _not_there(answer: httpx.Response) -> bool:
+    """What is reached and not made yet is a 404 with Retry-After."""
+    return answer.status_code == 404 and "retry-after" not in answer.headers
+
+
 def _no_such_unit(answer: httpx.Response) -> bool:
     return answer.status_code == 422 and "không có đơn vị này" in answer.text
 
@@ -95,6 +100,14 @@ def _extended(target: Learner, _: Province, seat: Seat) -> Call:
     years, month = divmod(months, 12)
     closes = f"{2030 + years}-{1 + month:02d}-{1 + day:02d}T00:00:00+07:00"
     return Call(f"/enrolments/{target.enrolment}/extensions", body=_REASON | {"closes_at": closes})
+
+
+def _printed(target: Learner, _: Province, seat: Seat) -> Call:
+    # Who holds an audience or a class holds no unit; a class is of one audience.
+    return Call(
+        "/certificates/print",
+        body={"class_id": target.klass} if seat.audience or seat.klass else {"unit_id": target.unit},
+    )
 
 
 def _filled_in(target: Learner, _: Province, seat: Seat) -> Call:
@@ -221,8 +234,15 @@ CERTIFICATES: dict[str, One | Many] = {
     "GET /certificates/{certificate_id}.pdf": One(
         Thing.ENROLMENT,
         lambda target, where, seat: Call(f"/certificates/{target.certificate}.pdf"),
-        # Reached, but not drawn yet: 404 with Retry-After.
-        lambda answer: answer.status_code == 404 and "retry-after" not in answer.headers,
+        _not_there,
+    ),
+    "GET /certificates/print": Many(Thing.ENROLMENT, lambda target, where: target.print_run),
+    "POST /certificates/print": One(Thing.ENROLMENT, _printed),
+    "GET /certificates/print/{run_id}": One(
+        Thing.ENROLMENT, lambda target, where, seat: Call(f"/certificates/print/{target.print_run}")
+    ),
+    "GET /certificates/print/{run_id}.pdf": One(
+        Thing.ENROLMENT, lambda target, where, seat: Call(f"/certificates/print/{target.print_run}.pdf"), _not_there
     ),
     "POST /certificates/{certificate_id}/replace": One(
         Thing.ENROLMENT,

@@ -16,6 +16,10 @@ from uuid import UUID, uuid5
 
 from joserfc.jwk import ECKey
 
+from services.certificates.adapters.drawing import Drawers
+from services.certificates.store import print_runs
+from services.certificates.store.print_runs import PrintRun
+from services.certificates.use_cases.drawing import draw_undrawn
 from services.certificates.use_cases.issuing import issue_waiting
 from services.grading.domain.scheme import shipped
 from services.grading.use_cases.assessment import assess_pending
@@ -23,6 +27,7 @@ from services.roster.use_cases.establish import establish
 from shared import parking
 from shared.clock import new_id, new_token, utc_now
 from shared.identity import Grant, Principal, Role, mint
+from shared.objects import ObjectStoreObjects
 from tests.bad_input.good import ISSUER
 from tests.fuzz.world import DECIDED_AT, PUBLIC, World, opened
 from tests.services.grading import vendor
@@ -53,6 +58,7 @@ class Learner:
     enrolment: str
     listed: str
     certificate: str
+    print_run: str
     form_row: str
 
 
@@ -97,6 +103,7 @@ async def _played(world: World, code: str) -> Province:
     while await issue_waiting(world.workers["certificates"], PUBLIC, now=utc_now(), new_id=new_id, new_token=new_token):
         pass
     await world.hear()
+    await _draw(world)
     papers = await _read(world, "certificates", "/certificates")
     certificates = {one["enrolment_id"]: one["id"] for one in papers}
     places = {unit_id: place for place, unit_id in units.items()}
@@ -104,7 +111,8 @@ async def _played(world: World, code: str) -> Province:
         Learner(
             code, places[one["unit"]], "teachers" if one["course"].endswith("TOAN") else "managers", one["account"],
             one["person_id"], one["unit"], one["class"], one["enrolment_id"], lists[one["enrolment_id"]],
-            certificates[one["enrolment_id"]], await _in_trouble(roster, one),
+            certificates[one["enrolment_id"]],
+            await _printed(world, certificates[one["enrolment_id"]]), await _in_trouble(roster, one),
         )
         for one in enrolments
     ]  # fmt: skip
@@ -167,6 +175,32 @@ async def _classes(roster: Roster, code: str, audience: str) -> str:
     offering = str((await roster.done("POST", "/offerings", wanted))["id"])
     await roster.done("POST", f"/offerings/{offering}/allocate", {"dry_run": False, "method": "planned", "classes": 2})
     return offering
+
+
+async def _draw(world: World) -> None:
+    drawers, objects = Drawers(1), ObjectStoreObjects((world.folder / "objects").as_uri())
+    try:
+        while await draw_undrawn(world.workers["certificates"], drawers, objects, now=utc_now()):
+            pass
+    finally:
+        drawers.close()
+
+
+async def _printed(world: World, certificate_id: str) -> str:
+    """A print run of this one paper, as only its class's or school's only learner would have it."""
+    run = PrintRun(
+        province_id=world.province_id,
+        id=new_id(),
+        class_id=new_id(),
+        unit_id=None,
+        asked_by="so.01@test",
+        asked_at=utc_now(),
+        papers=1,
+        undrawn=0,
+    )
+    async with world.workers["certificates"].begin() as connection:
+        await print_runs.insert(connection, run, [UUID(certificate_id)])
+    return str(run.id)
 
 
 async def _in_trouble(roster: Roster, one: dict[str, Any]) -> str:

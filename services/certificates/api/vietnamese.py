@@ -13,4 +13,7 @@ VIETNAMESE: Final[Mapping[str, str]] = {
     "{} has {} letters, more than {}": "{} có {} chữ, quá {}",
     "verify_url is not a web address in ASCII": "verify_url không phải địa chỉ web viết bằng ASCII",
     "{} is empty": "{} còn trống",
+    "class_id or unit_id, one of the two": "class_id hoặc unit_id, một trong hai",
+    "no certificate with a paper here": "ở đây chưa có giấy chứng nhận nào để in",
+    "{} papers, more than {}: take a class or a school": "{} giấy, quá {}: hãy chọn một lớp hoặc một trường",
 }

@@ -93,10 +93,13 @@ _VALID_OF = sa.text(f"""
 """)
 _OF_TOKEN = sa.text("SELECT province_id, id FROM certificate_of_token(:token)")
 _OF_PAPER = sa.text("SELECT province_id, id FROM certificate_of_paper(:hash)")
-_WITHIN = """
-    province_id = :province_id
-    AND (:everything OR unit_path && CAST(:units AS uuid[]) OR class_id = ANY(CAST(:classes AS uuid[]))
-         OR audience = ANY(CAST(:audiences AS text[])) OR person_id = CAST(:person AS uuid))
+REACHED = """
+    (:everything OR unit_path && CAST(:units AS uuid[]) OR class_id = ANY(CAST(:classes AS uuid[]))
+     OR audience = ANY(CAST(:audiences AS text[])) OR person_id = CAST(:person AS uuid))
+"""
+"""Whether a certificate is within a Reach, whose `parameters()` it takes."""
+_WITHIN = f"""
+    province_id = :province_id AND {REACHED}
     AND (CAST(:unit AS uuid) IS NULL OR unit_path @> ARRAY[CAST(:unit AS uuid)])
     AND (CAST(:class_id AS uuid) IS NULL OR class_id = :class_id)
     AND (CAST(:status AS text) IS NULL OR state = :status)

@@ -83,8 +83,8 @@ export interface Class {
   code: string;
 }
 
-/** The classes within reach, by code. */
-export function useClasses() {
+/** The classes within reach, by code; `wanted`: whether the reader has any. */
+export function useClasses(wanted = true) {
   return useQuery<Class[], ApiFault>({
     queryKey: ["classes"],
     queryFn: async ({ signal }) => {
@@ -93,6 +93,7 @@ export function useClasses() {
       );
       return found.sort((one, other) => one.code.localeCompare(other.code));
     },
+    enabled: wanted,
     staleTime: 60_000,
   });
 }

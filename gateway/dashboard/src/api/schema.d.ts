@@ -166,6 +166,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/certificates/print": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listed
+         * @description Print runs of which every paper is within the caller's reach, the newest first.
+         */
+        get: operations["certificates.listed_api_v1_certificates_print_get"];
+        put?: never;
+        /**
+         * Ask
+         * @description Asks for one PDF of all valid papers of a class or a unit and all below it; it is made by the worker.
+         */
+        post: operations["certificates.ask_api_v1_certificates_print_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates/print/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One
+         * @description One run: how many papers are bound.
+         */
+        get: operations["certificates.one_api_v1_certificates_print__run_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates/print/{run_id}.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Document
+         * @description The file; 404 with Retry-After while it is being bound.
+         */
+        get: operations["certificates.document_api_v1_certificates_print__run_id__pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/certificates/{certificate_id}": {
         parameters: {
             query?: never;
@@ -3531,6 +3595,66 @@ export interface components {
             valid_from: string;
         };
         /**
+         * PrintIn
+         * @description Whose papers are to be printed: of a class, or of a unit and all below it.
+         */
+        "certificates.PrintIn": {
+            /** Class Id */
+            class_id?: string | null;
+            /** Unit Id */
+            unit_id?: string | null;
+        };
+        /**
+         * PrintRunItem
+         * @description A print run. `undrawn`: valid certificates that had no paper yet when it was asked for; `left_out`: papers of
+         *     certificates that ended meanwhile, and such as could not be read; `empty`: all of them.
+         */
+        "certificates.PrintRunItem": {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Class Id */
+            class_id: string | null;
+            /** Unit Id */
+            unit_id: string | null;
+            /** Asked By */
+            asked_by: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "binding" | "made" | "empty";
+            /** Papers */
+            papers: number;
+            /** Undrawn */
+            undrawn: number;
+            /** Bound */
+            bound: number;
+            /** Left Out */
+            left_out: number;
+            /** Ended At */
+            ended_at: string | null;
+        };
+        /**
+         * PrintRunList
+         * @description A page of print runs, the newest first.
+         */
+        "certificates.PrintRunList": {
+            /** Items */
+            items: components["schemas"]["certificates.PrintRunItem"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
          * ReplacementIn
          * @description What the new paper says otherwise.
          */
@@ -4093,6 +4217,135 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["certificates.HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "certificates.listed_api_v1_certificates_print_get": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["certificates.PrintRunList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["certificates.HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "certificates.ask_api_v1_certificates_print_post": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["certificates.PrintIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["certificates.PrintRunItem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["certificates.HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "certificates.one_api_v1_certificates_print__run_id__get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["certificates.PrintRunItem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["certificates.HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "certificates.document_api_v1_certificates_print__run_id__pdf_get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
                 };
             };
             /** @description Validation Error */

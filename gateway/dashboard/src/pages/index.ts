@@ -10,6 +10,7 @@ import * as lists from "./lists/route";
 import * as mine from "./mine/route";
 import * as papers from "./papers/route";
 import * as people from "./people/route";
+import * as printing from "./printing/route";
 import * as progress from "./progress/route";
 import * as sandbox from "./sandbox/route";
 import * as verdicts from "./verdicts/route";
@@ -31,6 +32,7 @@ export const PAGES: readonly Page[] = [
   papers.page,
   verdicts.page,
   lists.page,
+  printing.page,
   forms.page,
   imports.page,
   allocation.page,

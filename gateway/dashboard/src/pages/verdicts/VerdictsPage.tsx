@@ -4,22 +4,24 @@ import { classesOf, rolesOf, useMe, type Me } from "../../api/me";
 import { useResults, type Gate, type Result, type ResultsAsked } from "../../api/results";
 import { useSpeech } from "../../messages/language";
 import { Choice } from "../../parts/Choice";
-import { DataTable } from "../../parts/DataTable";
+import { DataTable, inOrder } from "../../parts/DataTable";
+import { Save } from "../../parts/Download";
 import { Fault } from "../../parts/Fault";
 import { SelectAll } from "../../parts/SelectAll";
 import { useTitle } from "../../parts/useTitle";
 import { ClassSelect } from "./ClassSelect";
-import { columnsOf } from "./columns";
+import { columnsOf, EVIDENCE } from "./columns";
 import { GiveVerdict } from "./GiveVerdict";
 import { Outcome, type Given } from "./Outcome";
 import { verdictsRoute, type VerdictsSearch } from "./route";
 
+const BY_CLASS = "class";
 const ROLES = { core_teacher: "core_team", institution_lecturer: "institution" } as const;
 
 /** Verdicts at one of the two human gates: chosen rows, one word for them, one confirmation, and what became of each. */
 export function VerdictsPage() {
   const speech = useSpeech();
-  const { m, number } = speech;
+  const { m, number, language } = speech;
   const search: VerdictsSearch = verdictsRoute.useSearch();
   const navigate = useNavigate();
   const gates = useGates();
@@ -44,10 +46,17 @@ export function VerdictsPage() {
     void navigate({ to: verdictsRoute.to, search: (before: VerdictsSearch) => ({ ...before, ...next }), replace: true, resetScroll: false });
   };
   const sorted = (next: string) =>
-    void navigate({ to: verdictsRoute.to, search: (before: VerdictsSearch) => ({ ...before, sort: next === "class" ? undefined : next }), replace: true, resetScroll: false });
+    void navigate({ to: verdictsRoute.to, search: (before: VerdictsSearch) => ({ ...before, sort: next === BY_CLASS ? undefined : next }), replace: true, resetScroll: false });
 
   if (results.error !== null && results.data === undefined) return <Fault fault={results.error} again={() => void results.refetch()} />;
   if (results.data === undefined) return <p role="status">{m.loading}</p>;
+  async function made() {
+    const { workbook } = await import("../../parts/workbook");
+    const printed = columns.filter(({ id }) => id !== EVIDENCE);
+    const lines = inOrder(rows, printed, search.sort ?? BY_CLASS, language).map((row) => printed.map((column) => column.value(row)));
+    return workbook(m.verdicts.title[gate], printed.map((column) => column.header), lines);
+  }
+
   const more = results.data.total - results.data.items.length;
   return (
     <div className={results.isPlaceholderData ? "page stale" : "page"} aria-busy={results.isPlaceholderData}>
@@ -76,7 +85,10 @@ export function VerdictsPage() {
             ]}
             choose={(view) => change({ view: view === "refused" ? "refused" : undefined })}
           />
-          <ClassSelect chosen={search.class} choose={(one) => change({ class: one })} />
+          <span className="actions">
+            <ClassSelect chosen={search.class} choose={(one) => change({ class: one })} />
+            {rows.length > 0 && <Save make={made} file={`${gate}.xlsx`} about={m.verdicts.list} />}
+          </span>
         </div>
         <p className="note">{m.verdicts.rule[gate]}</p>
         {rows.length === 0 ? (
@@ -99,7 +111,7 @@ export function VerdictsPage() {
               columns={columns}
               rows={rows}
               rowId={(row) => row.enrolment_id}
-              sort={search.sort ?? "class"}
+              sort={search.sort ?? BY_CLASS}
               onSort={sorted}
               selection={{ chosen, choose, label: (row) => row.name }}
             />

@@ -4,6 +4,9 @@ import type { Speech } from "../../messages/language";
 import type { Column } from "../../parts/DataTable";
 import { evidenceRoute } from "../evidence/route";
 
+/** The column that leads to a page and says nothing of its own. */
+export const EVIDENCE = "evidence";
+
 /** What one looks at before a verdict: the scores, and what was said at the gates so far. */
 export function columnsOf(speech: Speech, gate: Gate, refused: boolean): Column<Result>[] {
   const { m } = speech;
@@ -18,7 +21,7 @@ export function columnsOf(speech: Speech, gate: Gate, refused: boolean): Column<
     { id: "class", header: m.verdicts.class, text: true, value: (row) => row.class_code },
     { id: "unit", header: m.verdicts.unit, text: true, value: (row) => row.unit_name },
     {
-      id: "evidence",
+      id: EVIDENCE,
       header: m.verdicts.evidence,
       text: true,
       value: (row) => row.name,

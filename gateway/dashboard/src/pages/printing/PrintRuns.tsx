@@ -1,0 +1,75 @@
+import { useMemo, useState } from "react";
+import { fileOf, usePrintRuns, type PrintRun } from "../../api/printing";
+import { useSpeech, type Speech } from "../../messages/language";
+import { DataTable, type Column } from "../../parts/DataTable";
+import { Fault } from "../../parts/Fault";
+
+/** What was asked for and how far it is, the newest first. */
+export function PrintRuns({ names }: { names: ReadonlyMap<string, string> }) {
+  const speech = useSpeech();
+  const { m, number } = speech;
+  const [sort, setSort] = useState("-asked_at");
+  const columns = useMemo(() => columnsOf(speech, names), [speech, names]);
+  const pages = usePrintRuns();
+  const rows = useMemo(() => pages.data?.flatMap((page) => page.items) ?? [], [pages.data]);
+  if (pages.error !== null && pages.data === undefined) return <Fault fault={pages.error} again={() => void pages.refetch()} />;
+  if (pages.data === undefined) return <p role="status">{m.loading}</p>;
+  return (
+    <section className="card">
+      <h2>{m.printing.list}</h2>
+      <DataTable
+        caption={m.printing.listOf(number(rows.length), number(pages.data.at(-1)?.total ?? 0))}
+        columns={columns}
+        rows={rows}
+        rowId={(run) => run.id}
+        sort={sort}
+        onSort={setSort}
+      />
+      {pages.hasNextPage && (
+        <button type="button" className="quiet more" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
+          {m.table.more}
+        </button>
+      )}
+    </section>
+  );
+}
+
+function columnsOf(speech: Speech, names: ReadonlyMap<string, string>): Column<PrintRun>[] {
+  const { m, number, instant } = speech;
+  const of = (run: PrintRun) => names.get(run.unit_id ?? run.class_id ?? "") ?? m.printing.unnamed;
+  return [
+    { id: "of", header: m.printing.of, text: true, value: of },
+    {
+      id: "state",
+      header: m.printing.state,
+      text: true,
+      value: (run) => m.printing.states[run.state],
+      cell: (run) => <State run={run} about={of(run)} speech={speech} />,
+    },
+    { id: "papers", header: m.printing.papers, value: (run) => run.papers, cell: (run) => number(run.papers) },
+    { id: "left_out", header: m.printing.leftOut, title: m.printing.leftOutNote, value: (run) => run.left_out, cell: (run) => number(run.left_out) },
+    { id: "undrawn", header: m.printing.notDrawn, title: m.printing.notDrawnNote, value: (run) => run.undrawn, cell: (run) => number(run.undrawn) },
+    { id: "asked_at", header: m.printing.askedAt, value: (run) => Date.parse(run.asked_at), cell: (run) => instant(new Date(run.asked_at)) },
+    { id: "asked_by", header: m.printing.askedBy, text: true, value: (run) => run.asked_by },
+  ];
+}
+
+/** How many papers are bound, or where the file is. */
+function State({ run, about, speech }: { run: PrintRun; about: string; speech: Speech }) {
+  const { m, number } = speech;
+  if (run.state === "made") {
+    return (
+      <a href={fileOf(run)} download={`giay-chung-nhan-${run.id}.pdf`}>
+        {m.printing.download}
+        <span className="unseen"> {about}</span>
+      </a>
+    );
+  }
+  if (run.state === "empty") return <span className="bad">{m.printing.states.empty}</span>;
+  return (
+    <span className="running">
+      <progress aria-label={m.printing.binding(about)} value={run.bound + run.left_out} max={run.papers} />
+      <span>{m.printing.progress(m.printing.states[run.state], number(run.bound), number(run.papers))}</span>
+    </span>
+  );
+}
