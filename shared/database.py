@@ -13,10 +13,11 @@ from uuid import UUID
 
 import asyncpg
 import sqlalchemy as sa
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from shared.addresses import connect, parsed
 
 T = TypeVar("T")
 
@@ -43,15 +44,19 @@ DATABASE_FAULTS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, async
 
 
 def make_engine(url: str, *, pool_size: int = 8, application: str = "bdtx") -> AsyncEngine:
-    """An engine for `postgresql://…`; connections are checked before use, so that a restarted server is no fault."""
+    """An engine for `postgresql://…`; connections are checked before use, so that a restarted server is no fault.
+
+    SQLAlchemy's own way to connect does not know `sslmode` and its kin, which belong to the address.
+    """
+    settings = {"application_name": application, "jit": "off"}
     return create_async_engine(
-        make_url(url).set(drivername="postgresql+asyncpg"),
+        parsed(url),
+        async_creator=lambda: connect(url, server_settings=settings),
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=True,
         pool_timeout=10,
         hide_parameters=True,
-        connect_args={"server_settings": {"application_name": application, "jit": "off"}, "timeout": 5},
     )
 
 
@@ -62,7 +67,7 @@ async def connected(dsn: str, *, command_timeout: float | None = None) -> AsyncI
     Closed politely after work that was done and cut after a fault: a server that was killed leaves it in the midst of
     something, where a polite close raises a fault of its own over the first. Raises DATABASE_FAULTS and TimeoutError.
     """
-    connection = await asyncpg.connect(dsn, timeout=5, command_timeout=command_timeout)
+    connection = await connect(dsn, command_timeout=command_timeout)
     try:
         yield connection
         await connection.close(timeout=5)

@@ -10,8 +10,8 @@ from alembic import command, context
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
+
+from shared.database import make_engine
 
 _LOCK = 0x62647478
 """One migration at a time: two Jobs started together must both succeed, one by waiting."""
@@ -42,7 +42,6 @@ def head(service: str) -> str:
 
 def run(metadata: sa.MetaData) -> None:
     """What each service's `env.py` calls: migrates in one transaction under a lock."""
-    url = make_url(context.config.attributes["url"]).set(drivername="postgresql+asyncpg")
 
     def migrate(connection: sa.Connection) -> None:
         # Partitions are their parent's business: the models name the parent alone.
@@ -59,7 +58,7 @@ def run(metadata: sa.MetaData) -> None:
             context.run_migrations()
 
     async def connect() -> None:
-        engine = create_async_engine(url)
+        engine = make_engine(context.config.attributes["url"], pool_size=1, application="migrate")
         try:
             async with engine.connect() as connection:
                 await connection.run_sync(migrate)
