@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 _PASSES_BY_ITSELF = ("08", "40", "53", "57", "58")
 """SQLSTATE classes: connection, rollback (deadlock, serialization), resources, operator intervention, system."""
-_LOCK_NOT_AVAILABLE = "55P03"
+LOCK_NOT_AVAILABLE = "55P03"
 _OUT_OF_STEP = ("cannot switch to", "not connected")
 """How asyncpg's InternalClientError begins where a server that was killed left a connection in the midst of something;
 any other of its kind is a fault of ours, which no second try mends."""
@@ -119,7 +119,7 @@ def is_transient(fault: BaseException) -> bool:
     state = getattr(getattr(fault, "orig", fault), "sqlstate", None)
     if isinstance(fault, DBAPIError) and state is None:
         return fault.connection_invalidated or isinstance(fault, OperationalError)
-    return str(state).startswith(_PASSES_BY_ITSELF) or state == _LOCK_NOT_AVAILABLE
+    return str(state).startswith(_PASSES_BY_ITSELF) or state == LOCK_NOT_AVAILABLE
 
 
 def _driver_fault(fault: BaseException) -> BaseException:

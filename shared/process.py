@@ -127,6 +127,9 @@ def _migrate(name: str, settings: ServiceSettings) -> None:
     """A database that cannot be reached is one sentence, and a second try's matter."""
     try:
         migration.upgrade(name, settings.need("owner_database_url"))
+    except migration.LockedOutError as fault:
+        sys.stderr.write(f"not migrated: {fault}\n")
+        raise SystemExit(1) from None
     except (*DATABASE_FAULTS, DBAPIError) as fault:
         if isinstance(fault, DBAPIError) and fault.statement is not None:
             raise
