@@ -46,11 +46,12 @@ killed: $(STAMP) ## two courses, one under kill -9 of a random process, compared
 chaos: $(STAMP) ## kills and freezes by seed under load, then the invariants: make chaos [SECONDS=180] [SEED=1] [ONLY="F-12 …"] [KAFKA=apache]
 	@exec $(RUN) -m tests.chaos.run --seed $(SEED) --seconds $(or $(SECONDS),180) $(if $(ONLY),--only $(ONLY))
 
-check: $(STAMP) ## format, lint, types, import contracts, generated files up to date, the dashboard and its weight
+check: $(STAMP) ## format, lint, types, import contracts, migrations that harm nobody, generated files up to date, the dashboard and its weight
 	@$(VENV)/bin/ruff format --check --quiet .
 	@$(VENV)/bin/ruff check --no-cache --quiet .
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/mypy
+	@$(RUN) -m tests.migrations
 	@$(RUN) -m shared.events.documents --check
 	@$(RUN) -m deploy.local.dashboard check
 

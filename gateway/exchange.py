@@ -20,8 +20,10 @@ from joserfc.jwk import ECKey
 from gateway.proxy import Upstreams, unavailable
 from gateway.routes import Service
 from shared.clock import utc_now
-from shared.identity import LIFE, Grant, Principal, mint
+from shared.identity import Grant, Principal
+from shared.kept_file import KeptFile
 from shared.problems import Problem
+from shared.tokens import LIFE, mint
 
 GRANTS_KEPT = timedelta(seconds=60)
 GRANTS_AT_MOST = timedelta(minutes=4)
@@ -40,24 +42,38 @@ class _Answer(msgspec.Struct):
 _read = msgspec.json.Decoder(_Answer).decode
 
 
+@dataclass(frozen=True)
+class _Minted:
+    """A token, how long it is given out, and which of the gateway's keys signed it: once that was exchanged the
+    services may forget it at any time."""
+
+    until: datetime
+    generation: int
+    token: str
+
+
+Tokens = dict[str, _Minted]
+"""By audience."""
+
+
 @dataclass
 class _Known:
     """A principal, when roster said so, and the tokens minted for it."""
 
     principal: Principal
     asked_at: datetime
-    tokens: dict[str, tuple[datetime, str]] = field(default_factory=dict)
+    tokens: Tokens = field(default_factory=dict)
 
 
 class Exchange:
     """Accounts to principals (by roster) and principals to internal tokens (by the gateway's key)."""
 
-    def __init__(self, key: ECKey, upstreams: Upstreams) -> None:
+    def __init__(self, key: KeptFile[ECKey], upstreams: Upstreams) -> None:
         self._key = key
         self._upstreams = upstreams
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._asking: dict[str, asyncio.Task[_Known | None]] = {}
-        self._own: dict[str, dict[str, tuple[datetime, str]]] = {}
+        self._own: dict[str, Tokens] = {}
 
     async def principal(self, account: str) -> Principal | None:
         """Roster's answer, at most a minute old; None where roster does not know the account.
@@ -78,12 +94,14 @@ class Exchange:
         """An internal token of a principal the gateway vouches for itself: itself, or a vendor's signed delivery."""
         return self._token(self._own.setdefault(principal.account, {}), audience, principal)
 
-    def _token(self, tokens: dict[str, tuple[datetime, str]], audience: str, principal: Principal) -> str:
+    def _token(self, tokens: Tokens, audience: str, principal: Principal) -> str:
         now = utc_now()
+        key = self._key.value
         kept = tokens.get(audience)
-        if kept is None or kept[0] <= now:
-            tokens[audience] = kept = (now + MINTED_KEPT, mint(principal, audience, self._key, now))
-        return kept[1]
+        if kept is None or kept.until <= now or kept.generation != self._key.generation:
+            minted = mint(principal, audience, key, now)
+            tokens[audience] = kept = _Minted(now + MINTED_KEPT, self._key.generation, minted)
+        return kept.token
 
     async def _find(self, account: str) -> _Known | None:
         known = self._known.get(account)

@@ -25,8 +25,9 @@ from gateway.proxy import unavailable
 from shared import problems
 from shared.callers import Declares, refuse_unknown_query
 from shared.clock import utc_now
-from shared.identity import BadTokenError, Over, Role, Rule
+from shared.identity import Over, Role, Rule
 from shared.problems import Problem
+from shared.tokens import BadTokenError
 
 LOGGED_IN = Rule("session.use", frozenset(Role), Over.ROLE)
 """Whoever is logged in. What she may do a service decides, whose answer the gateway passes on."""

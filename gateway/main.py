@@ -17,7 +17,7 @@ from gateway.limits import Limits
 from gateway.local_issuer import LocalIssuer
 from gateway.login import local_provider
 from gateway.login import routes as login
-from gateway.login.configuration import ProviderConfiguration, read_provider, read_session_key
+from gateway.login.configuration import ProviderConfiguration, read_provider, read_session_keys
 from gateway.login.local_provider import LocalProvider
 from gateway.login.provider import ALGORITHMS, OpenIdProvider
 from gateway.login.sessions import Cookies
@@ -25,9 +25,10 @@ from gateway.pages import Pages
 from gateway.proxy import Upstreams
 from gateway.routes import Service
 from gateway.settings import Settings, WrongFileError
-from gateway.webhooks import Secrets, Webhooks, WrongSecretsError
-from shared.identity import load_signing_key
+from gateway.webhooks import Secrets, Webhooks, WrongSecretsError, read_secrets
+from shared.kept_file import KeptFile
 from shared.settings import Environment
+from shared.tokens import load_signing_key
 from shared.web import create_app
 
 T = TypeVar("T")
@@ -37,10 +38,10 @@ T = TypeVar("T")
 async def build(settings: Settings) -> AsyncIterator[Gateway]:
     """The gateway with its connections, closed at the end. Raises WrongFileError naming the setting."""
     local = settings.environment is Environment.LOCAL
-    key = _read("GATEWAY_SIGNING_KEY_FILE", load_signing_key, settings.signing_key_file)
-    session_key = _read("GATEWAY_SESSION_KEY_FILE", read_session_key, settings.session_key_file)
+    key = _keep("GATEWAY_SIGNING_KEY_FILE", load_signing_key, settings.signing_key_file)
+    session_keys = _keep("GATEWAY_SESSION_KEY_FILE", read_session_keys, settings.session_key_file)
     configuration = _read("GATEWAY_OIDC_FILE", read_provider, settings.oidc_file) if settings.oidc_file else None
-    live = _read("GATEWAY_WEBHOOK_SECRETS_FILE", Secrets, settings.webhook_secrets_file)
+    live = _keep("GATEWAY_WEBHOOK_SECRETS_FILE", read_secrets, settings.webhook_secrets_file)
     bases = {
         Service.ROSTER: str(settings.roster_url),
         Service.GRADING: str(settings.grading_url),
@@ -54,7 +55,7 @@ async def build(settings: Settings) -> AsyncIterator[Gateway]:
 
     async with Upstreams(bases) as upstreams:
         exchange = Exchange(key, upstreams)
-        cookies = Cookies(session_key, secure=settings.environment is Environment.PRODUCTION)
+        cookies = Cookies(lambda: session_keys.value, secure=settings.environment is Environment.PRODUCTION)
         provider = _provider(configuration, upstreams) if configuration else None
         identity = Identity(_access(issuer, configuration, provider), cookies)
         limits = Limits(local=local)
@@ -89,11 +90,16 @@ async def build(settings: Settings) -> AsyncIterator[Gateway]:
                 upstreams=upstreams,
                 exchange=exchange,
                 logged_in=logged_in,
-                webhooks=Webhooks(live, exchange, upstreams, limits),
+                webhooks=Webhooks(Secrets(live), exchange, upstreams, limits),
                 limits=limits,
                 strict_transport=settings.environment is Environment.PRODUCTION,
             )
         )
+
+
+def _keep(setting: str, read: Callable[[Path], T], file: Path) -> KeptFile[T]:
+    """Read now and whenever it changes."""
+    return _read(setting, lambda _: KeptFile(setting, file, read), file)
 
 
 def _read(setting: str, read: Callable[[Path], T], file: Path) -> T:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-import structlog
 from starlette.types import Scope, Send
 
 from gateway.bodies import Body
@@ -24,9 +23,8 @@ from gateway.routes import REQUEST_S, WEBHOOK_LIMIT, Service
 from shared import problems
 from shared.clock import utc_now
 from shared.identity import Grant, Principal, Role
+from shared.kept_file import KeptFile
 from shared.problems import Problem
-
-log = structlog.get_logger()
 
 PREFIX = "/webhooks/lms/"
 TOLERANCE_S = 300
@@ -49,32 +47,15 @@ class WrongSecretsError(Exception):
 
 
 class Secrets:
-    """Every live secret of every vendor, from a file that is read again when it changes: rotation without restart."""
+    """Every live secret of every vendor."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._stamp = self._stamp_now()
-        self._live = read_secrets(file)
+    def __init__(self, live: KeptFile[dict[str, list[bytes]]]) -> None:
+        self._live = live
         self._nobody = [secrets.token_bytes(32)]
 
     def of(self, vendor: str) -> list[bytes]:
         """The vendor's, or one that nobody has: an unknown vendor is answered like a known one."""
-        self._look_again()
-        return self._live.get(vendor) or self._nobody
-
-    def _look_again(self) -> None:
-        try:
-            stamp = self._stamp_now()
-            if stamp != self._stamp:
-                self._live = read_secrets(self._file)
-                self._stamp = stamp
-        except (OSError, WrongSecretsError) as fault:
-            # Half written, or gone while it is replaced: the secrets known so far stay live, it is read again.
-            log.error("webhook_secrets_unreadable", fault=type(fault).__name__)
-
-    def _stamp_now(self) -> tuple[int, int, int]:
-        found = self._file.stat()
-        return found.st_mtime_ns, found.st_ino, found.st_size
+        return self._live.value.get(vendor) or self._nobody
 
 
 def read_secrets(file: Path) -> dict[str, list[bytes]]:

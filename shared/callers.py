@@ -23,10 +23,11 @@ from fastapi.routing import APIRoute
 from shared import problems
 from shared.audit import Act
 from shared.clock import new_id, utc_now
-from shared.identity import BadTokenError, Over, Principal, Resource, Role, Rule, allowed
+from shared.identity import Over, Principal, Resource, Role, Rule, allowed
 from shared.instants import parse_instant
 from shared.problems import Problem
 from shared.settings import Environment
+from shared.tokens import BadTokenError
 
 SERVER_DATE = "x-with-server-date"
 _SHOWN = 60

@@ -13,16 +13,17 @@ from uuid import UUID
 
 import asyncpg
 import sqlalchemy as sa
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from shared.addresses import connect, parsed
 
 T = TypeVar("T")
 
 _PASSES_BY_ITSELF = ("08", "40", "53", "57", "58")
 """SQLSTATE classes: connection, rollback (deadlock, serialization), resources, operator intervention, system."""
-_LOCK_NOT_AVAILABLE = "55P03"
+LOCK_NOT_AVAILABLE = "55P03"
 _OUT_OF_STEP = ("cannot switch to", "not connected")
 """How asyncpg's InternalClientError begins where a server that was killed left a connection in the midst of something;
 any other of its kind is a fault of ours, which no second try mends."""
@@ -43,15 +44,19 @@ DATABASE_FAULTS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, async
 
 
 def make_engine(url: str, *, pool_size: int = 8, application: str = "bdtx") -> AsyncEngine:
-    """An engine for `postgresql://…`; connections are checked before use, so that a restarted server is no fault."""
+    """An engine for `postgresql://…`; connections are checked before use, so that a restarted server is no fault.
+
+    SQLAlchemy's own way to connect does not know `sslmode` and its kin, which belong to the address.
+    """
+    settings = {"application_name": application, "jit": "off"}
     return create_async_engine(
-        make_url(url).set(drivername="postgresql+asyncpg"),
+        parsed(url),
+        async_creator=lambda: connect(url, server_settings=settings),
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=True,
         pool_timeout=10,
         hide_parameters=True,
-        connect_args={"server_settings": {"application_name": application, "jit": "off"}, "timeout": 5},
     )
 
 
@@ -62,7 +67,7 @@ async def connected(dsn: str, *, command_timeout: float | None = None) -> AsyncI
     Closed politely after work that was done and cut after a fault: a server that was killed leaves it in the midst of
     something, where a polite close raises a fault of its own over the first. Raises DATABASE_FAULTS and TimeoutError.
     """
-    connection = await asyncpg.connect(dsn, timeout=5, command_timeout=command_timeout)
+    connection = await connect(dsn, command_timeout=command_timeout)
     try:
         yield connection
         await connection.close(timeout=5)
@@ -114,7 +119,7 @@ def is_transient(fault: BaseException) -> bool:
     state = getattr(getattr(fault, "orig", fault), "sqlstate", None)
     if isinstance(fault, DBAPIError) and state is None:
         return fault.connection_invalidated or isinstance(fault, OperationalError)
-    return str(state).startswith(_PASSES_BY_ITSELF) or state == _LOCK_NOT_AVAILABLE
+    return str(state).startswith(_PASSES_BY_ITSELF) or state == LOCK_NOT_AVAILABLE
 
 
 def _driver_fault(fault: BaseException) -> BaseException:

@@ -1,24 +1,12 @@
-"""Who calls: internal tokens minted by the gateway, verified by every service itself, and one decision function."""
+"""Who calls, what she was granted, and one decision function. How a service learns it: `shared/tokens.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from enum import StrEnum
-from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import msgspec
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, KeySet
-from joserfc.jwt import JWTClaimsRegistry
-
-ISSUER = "bdtx-gateway"
-LIFE = timedelta(minutes=5)
-_ALGORITHMS = ["ES256"]
 
 
 class Role(StrEnum):
@@ -175,73 +163,3 @@ def reach_of(principal: Principal, rule: Rule) -> Reach:
         audiences=tuple(g.audience for g in others if g.audience),
         person=principal.person_id if len(others) < len(grants) else None,
     )
-
-
-class BadTokenError(Exception):
-    """The token is not ours, not for us, or no longer valid. The answer is the same whatever the cause."""
-
-
-def mint(principal: Principal, audience: str, key: ECKey, now: datetime) -> str:
-    """An internal token for one service, valid for five minutes of real time."""
-    claims = {
-        "iss": ISSUER,
-        "aud": audience,
-        "sub": principal.account,
-        "iat": int(now.timestamp()),
-        "exp": int((now + LIFE).timestamp()),
-        "bdtx": msgspec.to_builtins(principal),
-    }
-    return jwt.encode({"alg": "ES256", "kid": str(key.kid), "typ": "at+jwt"}, claims, key, algorithms=_ALGORITHMS)
-
-
-class Verifier:
-    """Checks internal tokens with the gateway's public keys, kept in a file that is read again when it changes."""
-
-    _REMEMBERED = 4_096
-
-    def __init__(self, jwks_file: Path, audience: str) -> None:
-        self._file = jwks_file
-        self._claims = JWTClaimsRegistry(
-            leeway=30,
-            iss={"essential": True, "value": ISSUER},
-            aud={"essential": True, "value": audience},
-            exp={"essential": True},
-            sub={"essential": True},
-        )
-        self._keys: KeySet | None = None
-        self._read_at = 0
-        self._known: dict[str, tuple[float, Principal]] = {}
-
-    def verify(self, token: str, now: datetime) -> Principal:
-        """The principal of a token. Raises BadTokenError. A token that was checked is remembered until it ends."""
-        known = self._known.get(token)
-        if known is not None and known[0] > now.timestamp():
-            return known[1]
-        try:
-            decoded = jwt.decode(token, self._current_keys(), algorithms=_ALGORITHMS)
-            self._check(decoded.header, decoded.claims)
-            principal = msgspec.convert(decoded.claims["bdtx"], Principal)
-        except (JoseError, ValueError, TypeError, KeyError, msgspec.ValidationError) as fault:
-            raise BadTokenError(type(fault).__name__) from None
-        if len(self._known) >= self._REMEMBERED:
-            self._known.clear()
-        self._known[token] = (float(decoded.claims["exp"]), principal)
-        return principal
-
-    def _check(self, header: Mapping[str, Any], claims: dict[str, Any]) -> None:
-        if header.get("typ") != "at+jwt" or not isinstance(claims.get("iss"), str):
-            raise BadTokenError("not an internal token")
-        self._claims.validate(claims)
-
-    def _current_keys(self) -> KeySet:
-        changed = self._file.stat().st_mtime_ns
-        if self._keys is None or changed != self._read_at:
-            self._keys = KeySet.import_key_set(msgspec.json.decode(self._file.read_bytes()))
-            self._read_at = changed
-            self._known.clear()
-        return self._keys
-
-
-def load_signing_key(file: Path) -> ECKey:
-    """The gateway's private key (a JWK with a kid)."""
-    return ECKey.import_key(msgspec.json.decode(file.read_bytes()))

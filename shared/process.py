@@ -15,6 +15,7 @@ from typing import TypeVar
 import structlog
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import credentials, migration, sealing, telemetry
@@ -22,7 +23,7 @@ from shared.applying import Applier, Handler
 from shared.bus import Bus, BusError, Topics, WeakTopicsError
 from shared.clock import new_id, utc_now
 from shared.consumption import Consumer
-from shared.database import make_engine
+from shared.database import DATABASE_FAULTS, make_engine
 from shared.draining import LastAnswers, drain
 from shared.health import report_lag
 from shared.jobs import Job, housekeeping, repeat
@@ -102,7 +103,7 @@ def main(
     settings = load(settings_kind)
     try:
         if role == "migrate":
-            migration.upgrade(name, settings.need("owner_database_url"))
+            _migrate(name, settings)
             return
         if role == VERIFY:
             raise SystemExit(asyncio.run(sealing.verify_audit(settings.need("worker_database_url"), more)))
@@ -119,6 +120,21 @@ def main(
         if faults.split(BusError)[1] is not None:
             raise
         log.warning("ended", fault="the broker is gone")
+        raise SystemExit(1) from None
+
+
+def _migrate(name: str, settings: ServiceSettings) -> None:
+    """A database that cannot be reached is one sentence, and a second try's matter."""
+    try:
+        migration.upgrade(name, settings.need("owner_database_url"))
+    except migration.LockedOutError as fault:
+        sys.stderr.write(f"not migrated: {fault}\n")
+        raise SystemExit(1) from None
+    except (*DATABASE_FAULTS, DBAPIError) as fault:
+        if isinstance(fault, DBAPIError) and fault.statement is not None:
+            raise
+        cause = fault.orig if isinstance(fault, DBAPIError) else fault
+        sys.stderr.write(f"the database cannot be reached: {str(cause) or type(cause).__name__}\n")
         raise SystemExit(1) from None
 
 

@@ -7,8 +7,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings
+
+from shared import addresses
 
 
 class Environment(StrEnum):
@@ -54,6 +56,13 @@ class ServiceSettings(CommonSettings):
     kafka_key_file: Path | None = Field(None, validation_alias="KAFKA_KEY_FILE")
     object_store_url: str | None = Field(None, validation_alias=AliasChoices("OBJECT_STORE_URL"))
     internal_jwks_file: Path = Field(validation_alias="INTERNAL_JWKS_FILE")
+
+    @field_validator("database_url", "worker_database_url", "owner_database_url")
+    @classmethod
+    def _is_an_address(cls, address: SecretStr | None) -> SecretStr | None:
+        if address is not None:
+            addresses.parsed(address.get_secret_value())
+        return address
 
     def need(self, field: str) -> str:
         """The value of an address this process cannot do without. Raises MissingSettingError with its name."""

@@ -24,11 +24,11 @@ from shared.callers import OPEN, SERVER_DATE, RuledRoute
 from shared.clock import new_id
 from shared.database import fault_name, is_transient
 from shared.idempotency import OnceRoute
-from shared.identity import Verifier
 from shared.instants import parse_instant
 from shared.problems import Kind, Problem
 from shared.settings import Environment
 from shared.texts import CheckedRoute, address_is_text
+from shared.tokens import Verifier
 from shared.wording import Wording
 
 log = structlog.get_logger()

@@ -1,8 +1,9 @@
-"""The file that says which identity provider vouches for people, and the key of the sessions' cookies."""
+"""The file that says which identity provider vouches for people, and the keys of the sessions' cookies."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from joserfc.jwk import OctKey
@@ -40,9 +41,10 @@ def read_provider(file: Path) -> ProviderConfiguration:
     return ProviderConfiguration.model_validate_json(file.read_bytes())
 
 
-def read_session_key(file: Path) -> OctKey:
-    """A JWK of 256 bits. Raises ValueError and joserfc's errors."""
-    key = OctKey.import_key(msgspec.json.decode(file.read_bytes()))
-    if 8 * len(key.raw_value) != _KEY_BITS:
-        raise ValueError("a key of 256 bits is needed")
-    return key
+def read_session_keys(file: Path) -> list[OctKey]:
+    """A JWK of 256 bits, or a JWKS of some: the first one seals. Raises ValueError and joserfc's errors."""
+    content = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
+    keys = [OctKey.import_key(one) for one in content.get("keys", [content])]
+    if not keys or any(8 * len(key.raw_value) != _KEY_BITS for key in keys):
+        raise ValueError("keys of 256 bits are needed")
+    return keys

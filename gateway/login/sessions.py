@@ -6,6 +6,7 @@ that ends is gone at once. A session that must end before its time is ended by e
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
@@ -43,16 +44,17 @@ class UnderWay(msgspec.Struct, frozen=True, tag="under_way"):
 class Cookies:
     """Writes and reads both kinds. In production they are bound to this host and to https."""
 
-    def __init__(self, key: OctKey, *, secure: bool) -> None:
+    def __init__(self, keys: Callable[[], Sequence[OctKey]], *, secure: bool) -> None:
+        """`keys` as of now: the first one seals, every one opens."""
         prefix = "__Host-" if secure else ""
         self.session = f"{prefix}bdtx_session"
         self.under_way = f"{prefix}bdtx_login"
-        self._key = key
+        self._keys = keys
         self._secure = "; Secure" if secure else ""
 
     def set(self, name: str, content: Session | UnderWay, life: timedelta) -> str:
         """The value of a Set-Cookie header. Lax, for the provider sends the browser back by a link."""
-        sealed = jwe.encrypt_compact(dict(_HEADER), msgspec.json.encode(content), self._key)
+        sealed = jwe.encrypt_compact(dict(_HEADER), msgspec.json.encode(content), self._keys()[0])
         return f"{name}={sealed}; Path=/; Max-Age={int(life.total_seconds())}; HttpOnly; SameSite=Lax{self._secure}"
 
     def clear(self, name: str) -> str:
@@ -73,12 +75,19 @@ class Cookies:
         sealed = _value(headers, name)
         if sealed is None or len(sealed) > _LONGEST:
             return None
-        try:
-            opened = jwe.decrypt_compact(sealed, self._key, algorithms=list(_HEADER.values()))
-            content = msgspec.json.decode(opened.plaintext or b"", type=kind)
-        except (JoseError, ValueError, TypeError, msgspec.DecodeError):
-            return None
-        return content if content.ends > now else None  # type: ignore[attr-defined]
+        for key in self._keys():
+            content = _opened(sealed, key, kind)
+            if content is not None:
+                return content if content.ends > now else None  # type: ignore[attr-defined]
+        return None
+
+
+def _opened(sealed: str, key: OctKey, kind: type[Content]) -> Content | None:
+    try:
+        opened = jwe.decrypt_compact(sealed, key, algorithms=list(_HEADER.values()))
+        return msgspec.json.decode(opened.plaintext or b"", type=kind)
+    except (JoseError, ValueError, TypeError, msgspec.DecodeError):
+        return None
 
 
 def _value(headers: list[tuple[bytes, bytes]], name: str) -> str | None:

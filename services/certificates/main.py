@@ -9,9 +9,9 @@ from services.certificates import api, consumer, jobs
 from services.certificates.adapters.drawing import Drawers
 from services.certificates.settings import Settings
 from shared.health import metrics_of, readiness_of
-from shared.identity import Verifier
 from shared.objects import ObjectStoreObjects
 from shared.process import Engines, Parts
+from shared.tokens import Verifier
 from shared.web import create_app
 from shared.wording import Wording
 

@@ -9,8 +9,8 @@ from services.grading import api, consumer, jobs
 from services.grading.domain.scheme import shipped
 from services.grading.settings import Settings
 from shared.health import metrics_of, readiness_of
-from shared.identity import Verifier
 from shared.process import Engines, Parts
+from shared.tokens import Verifier
 from shared.web import create_app
 from shared.wording import Wording
 

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from services.reporting import api, consumer
 from services.reporting.settings import Settings
 from shared.health import metrics_of, readiness_of
-from shared.identity import Verifier
 from shared.process import Engines, Parts
+from shared.tokens import Verifier
 from shared.web import create_app
 from shared.wording import Wording
 

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from services.roster import api, consumer
 from services.roster.settings import Settings
 from shared.health import metrics_of, readiness_of
-from shared.identity import Verifier
 from shared.objects import ObjectStoreObjects
 from shared.process import Engines, Parts
+from shared.tokens import Verifier
 from shared.web import create_app
 from shared.wording import Wording
 

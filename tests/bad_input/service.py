@@ -21,7 +21,8 @@ from joserfc.jwk import ECKey
 from shared import parking
 from shared.clock import new_id, utc_now
 from shared.database import make_engine
-from shared.identity import Grant, Principal, Role, mint
+from shared.identity import Grant, Principal, Role
+from shared.tokens import mint
 from tests.every_service.services import built
 from tests.support.databases import Databases
 from tests.support.states import OTHER_PROVINCE, PROVINCE, envelope, number, record, unit

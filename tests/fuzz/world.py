@@ -26,9 +26,10 @@ from shared.applying import Applier
 from shared.clock import new_id, new_token, utc_now
 from shared.events.envelope import Envelope, to_headers
 from shared.events.registry import source_of, topic_of
-from shared.identity import Grant, Principal, Role, mint
+from shared.identity import Grant, Principal, Role
 from shared.parking import Raw
 from shared.process import Parts
+from shared.tokens import mint
 from tests.bad_input.good import ISSUER
 from tests.every_service.services import SERVICES, module
 from tests.services.grading import vendor

@@ -30,7 +30,7 @@ from gateway.main import build
 from gateway.server import server_of
 from gateway.settings import Settings
 from shared.clock import utc_now
-from shared.identity import BadTokenError, Verifier
+from shared.tokens import BadTokenError, Verifier
 
 PROVINCE = "01980000-0000-7000-8000-000000000001"
 PERSON = "01980000-0000-7000-8000-000000000002"
@@ -77,6 +77,7 @@ class Behind:
     figures: dict[str, int] = field(default_factory=dict)
     answer: tuple[int, dict[str, str]] | None = None
     """What any other path answers, in place of what it was sent."""
+    verifiers: dict[str, Verifier] = field(default_factory=dict)
 
     def last(self) -> dict[str, Any]:
         """The newest request that came through."""
@@ -104,7 +105,8 @@ class Behind:
 
     def _principal(self, request: Request, audience: str) -> Any:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        return Verifier(self.jwks, audience).verify(token, utc_now())
+        verifier = self.verifiers.setdefault(audience, Verifier(self.jwks, audience))
+        return verifier.verify(token, utc_now())
 
     def _note(self, request: Request, body: bytes) -> dict[str, Any]:
         audience = None

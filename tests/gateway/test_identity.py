@@ -20,7 +20,7 @@ from gateway import exchange
 from gateway.identity import AccessTokens
 from gateway.local_issuer import LocalIssuer
 from shared.clock import utc_now
-from shared.identity import BadTokenError
+from shared.tokens import BadTokenError
 from tests.gateway.conftest import OFFICER, Stack
 
 HEADER = {"alg": "ES256", "typ": "at+jwt", "kid": "local-1"}

@@ -26,8 +26,9 @@ from services.grading.use_cases.assessment import assess_pending
 from services.roster.use_cases.establish import establish
 from shared import parking
 from shared.clock import new_id, new_token, utc_now
-from shared.identity import Grant, Principal, Role, mint
+from shared.identity import Grant, Principal, Role
 from shared.objects import ObjectStoreObjects
+from shared.tokens import mint
 from tests.bad_input.good import ISSUER
 from tests.fuzz.world import DECIDED_AT, PUBLIC, World, opened
 from tests.services.grading import vendor

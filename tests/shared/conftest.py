@@ -16,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared import operations
 from shared.clock import utc_now
 from shared.database import make_engine
-from shared.identity import Grant, Principal, Role, Verifier, mint
+from shared.identity import Grant, Principal, Role
 from shared.settings import Environment
+from shared.tokens import Verifier, mint
 from shared.web import create_app
 from tests.support.shared_tables import SharedTables
 from tests.support.states import PROVINCE

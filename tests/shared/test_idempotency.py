@@ -20,10 +20,11 @@ from shared.audit import Act
 from shared.callers import acts
 from shared.clock import utc_now
 from shared.database import retrying, transaction
-from shared.identity import Grant, Principal, Role, Rule, Verifier, mint
+from shared.identity import Grant, Principal, Role, Rule
 from shared.jobs import housekeeping
 from shared.problems import CONFLICT, Problem
 from shared.settings import Environment
+from shared.tokens import Verifier, mint
 from shared.web import create_app, json_response, router
 from tests.support.states import PROVINCE
 

@@ -16,22 +16,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from shared.clock import utc_now
-from shared.identity import (
-    ISSUER,
-    BadTokenError,
-    Grant,
-    Over,
-    Principal,
-    Reach,
-    Resource,
-    Role,
-    Rule,
-    Verifier,
-    allowed,
-    load_signing_key,
-    mint,
-    reach_of,
-)
+from shared.identity import Grant, Over, Principal, Reach, Resource, Role, Rule, allowed, reach_of
+from shared.tokens import ISSUER, BadTokenError, Verifier, load_signing_key, mint
 from tests.support.states import PROVINCE, number
 
 OFFICER = Principal(account="so.01@longan.edu.vn", province_id=PROVINCE, grants=[Grant(role=Role.PROVINCE_OFFICER)])

@@ -17,9 +17,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from shared.audit import Act
 from shared.callers import OPEN, UnruledRouteError, acts, demand, may
 from shared.clock import utc_now
-from shared.identity import Grant, Over, Principal, Resource, Role, Rule, Verifier, mint
+from shared.identity import Grant, Over, Principal, Resource, Role, Rule
 from shared.problems import BAD_REQUEST, CONFLICT, PROBLEM_JSON, Problem, body_of, wants_english
 from shared.settings import Environment
+from shared.tokens import Verifier, mint
 from shared.web import create_app, json_response, router
 from tests.support.states import PROVINCE, number
 

@@ -17,7 +17,7 @@ from deploy.local.paths import LocalPaths
 from deploy.local.postgres import EmbeddedPostgres
 from deploy.local.provision import Addresses, database_of, drop_databases, provision
 from deploy.local.secrets import SANDBOX, VENDOR, make_secrets, role_passwords
-from shared.identity import load_signing_key
+from shared.tokens import load_signing_key
 
 SERVICES = ("roster", "grading")
 

@@ -289,7 +289,8 @@ def site_jwks(site: Site) -> Callable[[], Any]:
 
 
 def test_cookies_of_production_are_bound_to_host_and_https() -> None:
-    cookies = Cookies(OctKey.generate_key(256), secure=True)
+    key = OctKey.generate_key(256)
+    cookies = Cookies(lambda: [key], secure=True)
     assert cookies.session == "__Host-bdtx_session"
     assert cookies.clear(cookies.session).endswith("; Secure")
 

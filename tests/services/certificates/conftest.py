@@ -25,10 +25,11 @@ from shared.applying import Applier
 from shared.audit import Act
 from shared.clock import new_id, new_token, utc_now
 from shared.database import make_engine
-from shared.identity import Grant, Principal, Role, mint
+from shared.identity import Grant, Principal, Role
 from shared.objects import ObjectStoreObjects
 from shared.parking import Raw
 from shared.process import Parts
+from shared.tokens import mint
 from tests.services.certificates.said import later
 from tests.support.databases import Databases
 from tests.support.states import PROVINCE

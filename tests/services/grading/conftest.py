@@ -28,7 +28,8 @@ from shared.clock import new_id, utc_now
 from shared.database import make_engine
 from shared.events.envelope import State
 from shared.events.grading import Result
-from shared.identity import Grant, Principal, Role, mint
+from shared.identity import Grant, Principal, Role
+from shared.tokens import mint
 from tests.services.grading import vendor
 from tests.services.grading.roster_says import AUDIENCE, CLASS, ENROLMENT, enrolment
 from tests.support.databases import Databases

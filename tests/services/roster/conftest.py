@@ -23,7 +23,8 @@ from services.roster.settings import Settings
 from services.roster.use_cases.establish import establish
 from shared.clock import utc_now
 from shared.database import make_engine
-from shared.identity import Grant, Principal, Role, mint
+from shared.identity import Grant, Principal, Role
+from shared.tokens import mint
 from tests.support.databases import Databases
 
 PLAYED_AT = "2020-07-20T08:00:00+07:00"

@@ -12,8 +12,9 @@ from alembic import command
 from services.roster.use_cases.establish import establish
 from shared import migration
 from shared.clock import new_id, utc_now
-from shared.identity import Grant, Principal, Role, mint
+from shared.identity import Grant, Principal, Role
 from shared.paging import cursor_of
+from shared.tokens import mint
 from tests.services.roster.conftest import OFFICER, Roster
 from tests.services.roster.small_province import enrolled, person, units, workbook
 from tests.support.databases import Databases

@@ -13,7 +13,8 @@ from deploy.local.sample.province import Province
 from deploy.local.sample.staff import StaffMember, core_teachers, officers
 from deploy.local.sample.workbooks import write
 from shared.clock import utc_now
-from shared.identity import Principal, mint
+from shared.identity import Principal
+from shared.tokens import mint
 from tests.services.roster.conftest import Roster
 
 

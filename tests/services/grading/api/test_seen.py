@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from shared.clock import utc_now
-from shared.identity import Grant, Principal, Role, mint
+from shared.identity import Grant, Principal, Role
+from shared.tokens import mint
 from tests.services.grading.conftest import Grading
 from tests.services.grading.roster_says import UNIT, enrolment
 from tests.services.grading.vendor import batch, event, whole_course
