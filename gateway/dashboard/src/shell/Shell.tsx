@@ -1,4 +1,5 @@
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { ApiFault } from "../api/client";
 import { useMe } from "../api/me";
 import { useSpeech } from "../messages/language";
@@ -9,6 +10,13 @@ import { SessionEnded } from "./SessionEnded";
 export function Shell() {
   const { m, language, change } = useSpeech();
   const me = useMe();
+  const menu = useRef<HTMLUListElement>(null);
+  const pages = pagesOf(me.data);
+  const { pathname } = useLocation();
+  // On a phone the menu is one line that scrolls sideways.
+  useEffect(() => {
+    menu.current?.querySelector("[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+  }, [pathname, pages.length]);
   const other = language === "vi" ? "en" : "vi";
   return (
     <>
@@ -21,8 +29,8 @@ export function Shell() {
             {m.product}
           </Link>
           <nav aria-label={m.navigation}>
-            <ul>
-              {pagesOf(me.data).map((page) => (
+            <ul ref={menu}>
+              {pages.map((page) => (
                 <li key={page.path}>
                   <Link to={page.path}>{page.label(m)}</Link>
                 </li>
