@@ -15,7 +15,7 @@ export interface Speech {
   score: (value: string | null | undefined) => string;
   /** A Vietnamese day (YYYY-MM-DD): 20/12/2020. */
   day: (value: string) => string;
-  /** An instant, to the second, in Vietnamese time. */
+  /** An instant, to the second, in Vietnamese time: 20/12/2020 23:59:59. */
   instant: (value: Date) => string;
   /** An instant (RFC 3339), to the minute, in Vietnamese time: 20/12/2020 23:59; a dash for none. */
   moment: (value: string | null | undefined) => string;
@@ -80,8 +80,8 @@ function speechOf({ language, m }: Texts, change: Speech["change"]): Speech {
   const hundredths = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   // The day's own date, whatever zone the browser is in.
   const days = new Intl.DateTimeFormat(locale, { day: "2-digit", month: "2-digit", year: "numeric", timeZone: "UTC" });
-  const instants = new Intl.DateTimeFormat(locale, { dateStyle: "short", timeStyle: "medium", timeZone: TIME_ZONE });
   const dates = new Intl.DateTimeFormat(locale, { day: "2-digit", month: "2-digit", year: "numeric", timeZone: TIME_ZONE });
+  const seconds = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: TIME_ZONE });
   const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: TIME_ZONE });
   return {
     language,
@@ -90,7 +90,7 @@ function speechOf({ language, m }: Texts, change: Speech["change"]): Speech {
     percent: (value) => (value == null ? "–" : `${tenths.format(Number(value))}%`),
     score: (value) => (value == null ? "–" : hundredths.format(Number(value))),
     day: (value) => days.format(new Date(`${value}T00:00:00Z`)),
-    instant: (value) => instants.format(value),
+    instant: (value) => `${dates.format(value)} ${seconds.format(value)}`,
     moment: (value) => (value == null ? "–" : `${dates.format(new Date(value))} ${clock.format(new Date(value))}`),
     date: (value) => dates.format(new Date(value)),
     change,

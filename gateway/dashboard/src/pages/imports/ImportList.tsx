@@ -37,7 +37,7 @@ export function ImportList() {
   );
 }
 
-function columnsOf({ m, number, instant }: Speech): Column<ImportItem>[] {
+function columnsOf({ m, number, moment }: Speech): Column<ImportItem>[] {
   const count = (id: "rows" | "persons_new" | "persons_changed" | "error"): Column<ImportItem> => ({
     id,
     header: m.imports.counts[id],
@@ -65,7 +65,7 @@ function columnsOf({ m, number, instant }: Speech): Column<ImportItem>[] {
       id: "sent_at",
       header: m.imports.sentAt,
       value: (one) => Date.parse(one.sent_at),
-      cell: (one) => instant(new Date(one.sent_at)),
+      cell: (one) => moment(one.sent_at),
     },
     { id: "sent_by", header: m.imports.sentBy, text: true, value: (one) => one.sent_by },
   ];

@@ -11,7 +11,7 @@ import { stateOf } from "./state";
 
 /** A preview, what is wrong with its rows, and its confirmation. */
 export function OneImport({ id, changes }: { id: string; changes: boolean }) {
-  const { m, number, instant } = useSpeech();
+  const { m, number, moment } = useSpeech();
   const found = useImport(id);
   const confirm = useConfirm(id);
   const one = found.data;
@@ -41,8 +41,8 @@ export function OneImport({ id, changes }: { id: string; changes: boolean }) {
         <b data-state={state}>{m.imports.states[state]}</b>
         {" · "}
         {state === "confirmed"
-          ? m.imports.confirmedLine(instant(new Date(one.confirmed_at ?? one.sent_at)), one.confirmed_by ?? "")
-          : m.imports.sentLine(instant(new Date(one.sent_at)), one.sent_by)}
+          ? m.imports.confirmedLine(moment(one.confirmed_at ?? one.sent_at), one.confirmed_by ?? "")
+          : m.imports.sentLine(moment(one.sent_at), one.sent_by)}
       </p>
       <div className="answers" role="group" aria-label={m.imports.summary}>
         <Answer question={m.imports.counts.rows} value={number(counts.rows)} name="rows">

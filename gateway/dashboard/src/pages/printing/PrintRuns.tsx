@@ -35,7 +35,7 @@ export function PrintRuns({ names }: { names: ReadonlyMap<string, string> }) {
 }
 
 function columnsOf(speech: Speech, names: ReadonlyMap<string, string>): Column<PrintRun>[] {
-  const { m, number, instant } = speech;
+  const { m, number, moment } = speech;
   const of = (run: PrintRun) => names.get(run.unit_id ?? run.class_id ?? "") ?? m.printing.unnamed;
   return [
     { id: "of", header: m.printing.of, text: true, value: of },
@@ -49,7 +49,7 @@ function columnsOf(speech: Speech, names: ReadonlyMap<string, string>): Column<P
     { id: "papers", header: m.printing.papers, value: (run) => run.papers, cell: (run) => number(run.papers) },
     { id: "left_out", header: m.printing.leftOut, title: m.printing.leftOutNote, value: (run) => run.left_out, cell: (run) => number(run.left_out) },
     { id: "undrawn", header: m.printing.notDrawn, title: m.printing.notDrawnNote, value: (run) => run.undrawn, cell: (run) => number(run.undrawn) },
-    { id: "asked_at", header: m.printing.askedAt, value: (run) => Date.parse(run.asked_at), cell: (run) => instant(new Date(run.asked_at)) },
+    { id: "asked_at", header: m.printing.askedAt, value: (run) => Date.parse(run.asked_at), cell: (run) => moment(run.asked_at) },
     { id: "asked_by", header: m.printing.askedBy, text: true, value: (run) => run.asked_by },
   ];
 }
