@@ -30,7 +30,7 @@ def school(course: WholeStack) -> tuple[str, int]:
 
 
 def ask(page: Page, name: str) -> None:
-    page.get_by_label("Của").select_option(label=name)
+    page.get_by_label("Của", exact=True).select_option(label=name)
     page.get_by_role("button", name="Ghép để in").click()
 
 
@@ -75,7 +75,7 @@ def test_a_head_prints_her_own_school_alone(course: WholeStack, visit: Visiting)
     head = holding(course, "school_head")[0]
     one = visit(**PHONE)
     page = one.log_in(head, "/app/printing")
-    expect(page.get_by_label("Của").get_by_role("option")).to_have_count(1)
+    expect(page.get_by_label("Của", exact=True).get_by_role("option")).to_have_count(1)
     expect(page.get_by_role("table", name="tệp in")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["viewport"]["width"]
     one.judge("printing-phone")
@@ -85,6 +85,6 @@ def test_a_lecturer_chooses_among_classes(course: WholeStack, visit: Visiting) -
     lecturer = holding(course, "institution_lecturer")[0]
     page = visit().log_in(lecturer, "/app/printing")
     classes = course.every(lecturer, "/api/v1/classes")
-    expect(page.get_by_label("Của").get_by_role("option")).to_have_count(len(classes))
+    expect(page.get_by_label("Của", exact=True).get_by_role("option")).to_have_count(len(classes))
     page.get_by_role("button", name="Ghép để in").click()
     expect(page.get_by_text("giấy đang được ghép")).to_be_visible()

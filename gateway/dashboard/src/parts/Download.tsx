@@ -18,7 +18,7 @@ interface Props extends File {
 }
 
 const PRECONDITION_FAILED = 412;
-const TRIES = 6;
+const TRIES = 12;
 
 /** A button that saves a report with the very numbers on screen, and says where it could not. */
 export function Download({ address, renew, ...file }: Props) {
