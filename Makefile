@@ -10,9 +10,9 @@ EVERY ?= 10
 
 # The same proofs that `make test` runs on the embedded broker, and those that only Apache Kafka can be asked for.
 ON_KAFKA := tests/kafka $(addprefix tests/shared/test_,relay.py consumer.py frozen_broker.py ordering.py effects.py remade_topic.py) \
-	tests/journeys/test_course.py tests/chaos/test_chaos.py
+	tests/every_service/test_stopping.py tests/shared/test_restoring.py tests/journeys/test_course.py tests/chaos/test_chaos.py
 
-.PHONY: help run stop clean test test-chaos test-kafka test-keycloak killed chaos check format simulate bench dashboard client lock
+.PHONY: help run stop clean test test-chaos test-kafka test-keycloak killed chaos rehearse check format simulate bench dashboard client lock
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ killed: $(STAMP) ## two courses, one under kill -9 of a random process, compared
 
 chaos: $(STAMP) ## kills and freezes by seed under load, then the invariants: make chaos [SECONDS=180] [SEED=1] [ONLY="F-12 …"] [KAFKA=apache]
 	@exec $(RUN) -m tests.chaos.run --seed $(SEED) --seconds $(or $(SECONDS),180) $(if $(ONLY),--only $(ONLY))
+
+rehearse: $(STAMP) ## what operators do, on a stack of its own: make rehearse NAME=rolling|scale|restore|upgrade [DEMO_PEOPLE=150]
+	@exec $(RUN) -m tests.rehearsals $(NAME)
 
 check: $(STAMP) ## format, lint, types, import contracts, migrations that harm nobody, generated files up to date, the dashboard and its weight
 	@$(VENV)/bin/ruff format --check --quiet .

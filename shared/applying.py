@@ -80,6 +80,9 @@ _RAISE = sa.text("""
 """)
 
 
+_EPOCH = sa.text("SELECT epoch FROM database_epoch")
+
+
 def fold(events: Sequence[Envelope]) -> list[Envelope]:
     """The newest event per aggregate, in the order in which the aggregates last appeared."""
     newest: dict[tuple[str, UUID], Envelope] = {}
@@ -127,6 +130,11 @@ class Applier:
     def moment(self) -> Moment:
         """The time and the ids of one transaction."""
         return Moment(self._clock(), self._new_id)
+
+    async def epoch(self) -> int:
+        """The database's epoch, which a restore from a backup raises."""
+        async with self.engine.connect() as connection:
+            return int((await connection.execute(_EPOCH)).scalar_one())
 
     async def apply(self, records: Sequence[parking.Raw]) -> None:
         """Applies one partition's records. Returns when every one is applied, known, or parked.

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError, for_code
@@ -198,6 +198,34 @@ class Bus:
             fetch_max_wait_ms=200,
             max_partition_fetch_bytes=4 * 1024 * 1024,
         )
+
+    async def whole(self, topic: str) -> AsyncIterator[Any]:
+        """Every record of a topic that is there, up to its present end, partition by partition; without a group.
+        Raises BusError."""
+        consumer = AIOKafkaConsumer(
+            **self._connection,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            request_timeout_ms=JOIN_TIMEOUT_MS,
+        )
+        try:
+            async with asyncio.timeout(SEND_LIMIT_S):
+                await consumer.start()
+                while not (numbers := consumer.partitions_for_topic(topic)):
+                    await consumer._client.force_metadata_update()  # `topics()` does not renew what is known
+            places = [TopicPartition(topic, number) for number in sorted(numbers)]
+            consumer.assign(places)
+            ends = await consumer.end_offsets(places)
+            await consumer.seek_to_beginning(*places)
+            while any([await consumer.position(place) < ends[place] for place in places]):
+                for records in (await consumer.getmany(timeout_ms=200)).values():
+                    for record in records:
+                        yield record
+        except (KafkaError, TimeoutError, OSError) as fault:
+            raise BusError(f"the topic cannot be read: {type(fault).__name__}") from None
+        finally:
+            await self.leave(consumer)
 
     async def leave(self, consumer: Any) -> None:
         """Leaves the group and closes the consumer, within 5 s: `stop` waits for a frozen broker's answer. It is then

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from shared import parking
 from shared.applying import Applier
@@ -60,18 +61,22 @@ class Consumer:
             try:
                 await self._bus.ensure_topics(self._topics)
                 logs = await self._bus.logs(self._topics)
-                await self._membership(logs.name, stop)
+                await self._membership(logs.name, await self._applier.epoch(), stop)
                 rest = BACK_OFF_S[0]
-            except (BusError, KafkaError, OSError) as fault:
+            except (BusError, KafkaError, OSError, SQLAlchemyError) as fault:
+                if isinstance(fault, SQLAlchemyError) and not is_transient(fault):
+                    raise
                 log.warning("consumer_interrupted", fault=type(fault).__name__)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), rest)
                 rest = min(2 * rest, longest / 6)
 
-    async def _membership(self, logs: str, stop: asyncio.Event) -> None:
+    async def _membership(self, logs: str, epoch: int, stop: asyncio.Event) -> None:
         # The group's name says which logs it reads: an offset of a lost log can then never be committed into a new
         # one, where it would silently skip what was said again. Nor does it help a new log to have grown past it.
-        consumer = self._bus.consumer(f"{self._service}.{logs}", max_records=BATCH * AT_ONCE)
+        # Likewise the epoch, once it was raised: a database from a backup has forgotten what the old group had read.
+        group = f"{self._service}.{logs}" + (f".{epoch}" if epoch > 1 else "")
+        consumer = self._bus.consumer(group, max_records=BATCH * AT_ONCE)
         member = self._member(consumer, self._bus.join_limit_s)
         try:
             await consumer.start()

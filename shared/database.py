@@ -21,8 +21,9 @@ from shared.addresses import connect, parsed
 
 T = TypeVar("T")
 
-_PASSES_BY_ITSELF = ("08", "40", "53", "57", "58")
-"""SQLSTATE classes: connection, rollback (deadlock, serialization), resources, operator intervention, system."""
+_PASSES_BY_ITSELF = ("08", "28P01", "40", "53", "57", "58")
+"""SQLSTATE classes: connection, rollback (deadlock, serialization), resources, operator intervention, system; and a
+wrong password, for one that is exchanged in the server is in our file a moment later."""
 LOCK_NOT_AVAILABLE = "55P03"
 _OUT_OF_STEP = ("cannot switch to", "not connected")
 """How asyncpg's InternalClientError begins where a server that was killed left a connection in the midst of something;

@@ -1,5 +1,5 @@
 """One service's processes: `api`, `consume`, `relay`, `work`, `migrate`, or `all` of the first four on a laptop; and
-the command `verify-audit`."""
+the commands `verify-audit` and `restored`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared import credentials, migration, sealing, telemetry
+from shared import credentials, migration, restoring, sealing, telemetry
 from shared.applying import Applier, Handler
 from shared.bus import Bus, BusError, Topics, WeakTopicsError
 from shared.clock import new_id, utc_now
@@ -35,6 +35,7 @@ log = structlog.get_logger()
 
 ROLES = ("api", "consume", "relay", "work", "migrate", "all")
 VERIFY = "verify-audit"
+RESTORED = "restored"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,10 +95,12 @@ def main(
     build: Callable[[S, str], contextlib.AbstractAsyncContextManager[Parts]],
 ) -> None:
     """`python -m services.<name> <role>`: exit 0 after a clean stop, 1 after a fault, 2 where a setting is missing
-    or the cluster's topics may not be used in production. `verify-audit`: 1 where the audit was tampered with."""
+    or the cluster's topics may not be used in production. `verify-audit`: 1 where the audit was tampered with.
+    `restored`: 1 where it may not be done now."""
     role, more = "".join(sys.argv[1:2]), sys.argv[2:]
-    if role != VERIFY and (role not in ROLES or more):
-        sys.stderr.write(f"usage: python -m services.{name} {'|'.join(ROLES)}|{VERIFY} [--head N:HASH]\n")
+    if role not in (VERIFY, RESTORED) and (role not in ROLES or more):
+        commands = f"{VERIFY} [--head N:HASH]|{RESTORED} [--above N]"
+        sys.stderr.write(f"usage: python -m services.{name} {'|'.join(ROLES)}|{commands}\n")
         raise SystemExit(2)
     telemetry.configure_logs(f"{name}-{role}")
     settings = load(settings_kind)
@@ -107,6 +110,9 @@ def main(
             return
         if role == VERIFY:
             raise SystemExit(asyncio.run(sealing.verify_audit(settings.need("worker_database_url"), more)))
+        if role == RESTORED:
+            _renew(name, settings, more)
+            return
         import uvloop
 
         uvloop.run(_serve(name, settings, role, build))
@@ -138,6 +144,17 @@ def _migrate(name: str, settings: ServiceSettings) -> None:
         raise SystemExit(1) from None
 
 
+def _renew(name: str, settings: ServiceSettings, words: Sequence[str]) -> None:
+    """What is in the way is one sentence."""
+    above = restoring.arguments(name, words)
+    address = settings.need("worker_database_url")
+    try:
+        restoring.tell(asyncio.run(restoring.restored(address, _bus(name, settings), name, above=above)))
+    except (restoring.StillServedError, BusError) as fault:
+        sys.stderr.write(f"nothing was changed: {fault}\n")
+        raise SystemExit(1) from None
+
+
 async def _serve(
     name: str,
     settings: S,
@@ -159,15 +176,7 @@ async def run(parts: Parts, settings: ServiceSettings, role: str, stop: asyncio.
     gives up its locks.
     """
     does = {"api", "consume", "relay", "work"} if role == "all" else {role}
-    bus = Bus(
-        settings.kafka_bootstrap,
-        client_id=f"bdtx-{parts.name}",
-        topics=Topics(settings.kafka_partitions, settings.kafka_replication),
-        idempotent=settings.kafka_idempotence,
-        session_timeout_ms=settings.kafka_session_timeout_ms,
-        credentials=credentials.of(settings),
-        durable=settings.environment is Environment.PRODUCTION,
-    )
+    bus = _bus(parts.name, settings)
     async with asyncio.TaskGroup() as tasks:
         if "consume" in does and parts.handlers and parts.worker_engine is not None:
             applier = Applier(parts.worker_engine, parts.handlers, utc_now, new_id)
@@ -187,6 +196,18 @@ async def run(parts: Parts, settings: ServiceSettings, role: str, stop: asyncio.
         tasks.create_task(telemetry.watch_loop(stop))
         # Every role answers health and metrics; only the api role has routes that need its engine.
         tasks.create_task(_http(parts.app, settings, stop))
+
+
+def _bus(name: str, settings: ServiceSettings) -> Bus:
+    return Bus(
+        settings.kafka_bootstrap,
+        client_id=f"bdtx-{name}",
+        topics=Topics(settings.kafka_partitions, settings.kafka_replication),
+        idempotent=settings.kafka_idempotence,
+        session_timeout_ms=settings.kafka_session_timeout_ms,
+        credentials=credentials.of(settings),
+        durable=settings.environment is Environment.PRODUCTION,
+    )
 
 
 async def _http(app: FastAPI, settings: ServiceSettings, stop: asyncio.Event) -> None:

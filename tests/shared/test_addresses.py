@@ -144,9 +144,10 @@ async def test_a_new_password_in_the_file_serves_the_next_connection(
         right = files.password.read_text(encoding="utf-8")
         engine = make_engine(asked)
         files.password.write_text("old\n", encoding="utf-8")
-        with pytest.raises(DBAPIError, match="password authentication failed"):
+        with pytest.raises(DBAPIError, match="password authentication failed") as refused:
             async with engine.connect():
                 pass
+        assert is_transient(refused.value), "the server's password was changed before the file"
         files.password.write_text(right, encoding="utf-8")
         async with engine.connect() as connection:
             assert await connection.scalar(sa.text("SELECT 1")) == 1
