@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import os
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ from deploy.local.paths import LocalPaths
 from deploy.local.ports import free_port
 from deploy.local.stack import Stack
 from deploy.local.supervisor import Supervisor
-from tests.chaos import facts, history, schedule
+from tests.chaos import facts, history, residue, schedule
 from tests.chaos.clients import Clients, Seen
 from tests.chaos.faults import ABSENT, GATEWAYS, LAYOUT, VICTIMS, strike
 from tests.chaos.front import Fronts
@@ -61,6 +62,8 @@ async def chaos(paths: LocalPaths, seed: int, seconds: float, only: Sequence[str
             inflicted = await _inflict(stack, planned, seconds)
             _say("everything is healed")
             seen = await clients.end()
+            if seen.restless:
+                await _write_metrics(stack)
             found = await facts.read({service: one.owner for service, one in stack.addresses.items()})
     told = history.read(paths.root, seen.reads)
     told.down, told.rolled = inflicted.down, inflicted.rolled
@@ -72,7 +75,22 @@ async def chaos(paths: LocalPaths, seed: int, seconds: float, only: Sequence[str
         verdict.broken["healing"] = inflicted.trouble
     if seen.restless:
         verdict.broken.setdefault("I7", []).append(seen.restless)
+    if verdict.broken:
+        _keep_logs(paths, seed)
     return figures(seed, seconds, inflicted, told, seen, verdict)
+
+
+async def _write_metrics(stack: Stack) -> None:
+    """What each process says of itself while something waits, beside its log."""
+    for name, text in (await residue.metrics(stack.supervisor.pids())).items():
+        stack.paths.log(name).with_suffix(".metrics").write_text(text, encoding="utf-8")
+
+
+def _keep_logs(paths: LocalPaths, seed: int) -> None:
+    """The processes' words of a run that went wrong outlive its folder."""
+    kept = LocalPaths.from_environment().root / f"chaos-{seed}"
+    shutil.copytree(paths.logs, kept, dirs_exist_ok=True)
+    _say(f"the processes' logs are kept in {kept}")
 
 
 async def _inflict(stack: Stack, planned: Sequence[Planned], seconds: float) -> Inflicted:
