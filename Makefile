@@ -69,9 +69,11 @@ dashboard: $(STAMP) ## the dashboard's pages, where their sources changed (`make
 client: $(STAMP) ## writes the dashboard's client types anew from the routes' OpenAPI
 	@exec $(RUN) -m deploy.local.dashboard client
 
-lock: $(STAMP) ## writes requirements.lock anew from pyproject.toml, with hashes, for every platform
-	@$(RUN) -m uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url \
-		--no-header --python-version 3.11 --quiet -o requirements.lock
+LOCKING := -m uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --quiet
+lock: $(STAMP) ## writes the locks anew from pyproject.toml, with hashes, for every platform: all, what an image holds, a Go toolchain
+	@$(RUN) $(LOCKING) pyproject.toml --extra local --extra dev -o requirements.lock
+	@$(RUN) $(LOCKING) pyproject.toml --constraint requirements.lock -o requirements.runtime.lock
+	@$(RUN) $(LOCKING) deploy/k8s/check/go.in -o deploy/k8s/check/go.lock
 
 .PHONY: preflight
 preflight:
