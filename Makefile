@@ -12,7 +12,7 @@ EVERY ?= 10
 ON_KAFKA := tests/kafka $(addprefix tests/shared/test_,relay.py consumer.py frozen_broker.py ordering.py effects.py remade_topic.py) \
 	tests/journeys/test_course.py tests/chaos/test_chaos.py
 
-.PHONY: help run stop clean test test-chaos test-kafka test-keycloak killed chaos check format simulate bench dashboard client lock
+.PHONY: help run stop clean test test-chaos test-kafka test-keycloak manifests test-kubernetes killed chaos check format simulate bench dashboard client lock
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,12 @@ test-kafka: $(STAMP) ## the broker's proofs and whole courses on Apache Kafka (J
 
 test-keycloak: $(STAMP) ## log-in and tokens with a real Keycloak (Java 17+, Maven)
 	@KEYCLOAK=1 exec $(RUN) -m pytest tests/keycloak $(PYTEST)
+
+manifests: $(STAMP) ## renders every overlay and component of deploy/k8s and checks them strictly
+	@exec $(RUN) -m deploy.k8s.check
+
+test-kubernetes: $(STAMP) ## the manifests on a real control plane: make test-kubernetes KUBECONFIG=… (not part of `make test`)
+	@KUBERNETES=1 exec $(RUN) -m pytest tests/kubernetes $(PYTEST)
 
 killed: $(STAMP) ## two courses, one under kill -9 of a random process, compared: make killed [SEED=1] [EVERY=10 seconds]
 	@exec $(RUN) -m tests.journeys.killed --seed $(SEED) --every $(EVERY)

@@ -4,6 +4,7 @@ a definition could not be had."""
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 
 from deploy.k8s.check import combinations, custom_resources, sources
@@ -18,10 +19,13 @@ def main() -> int:
     try:
         checker = Checker(custom_resources.strict())
         faults = [f"{one.where}: {one.what}" for one in sources.check(K8S)]
-        for combination in combinations.all_of_them():
+        every = list(combinations.all_of_them())
+        pool = ThreadPoolExecutor(2)
+        rendering = {one: pool.submit(one.render) for one in every}
+        for combination in every:
             began = monotonic()
             try:
-                documents = parse(combination.render())
+                documents = parse(rendering[combination].result())
             except RenderError as fault:
                 faults.append(f"{combination}: {fault}")
                 continue

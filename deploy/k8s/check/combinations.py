@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -25,19 +29,30 @@ class Combination:
         return " + ".join((self.overlay, *self.added))
 
     def render(self) -> str:
-        """The YAML of all of it. Raises RenderError, UnavailableError."""
-        components = [COMPONENTS / one for one in self.added]
-        return kustomize.render_with(OVERLAYS / self.overlay, components, namespace_of(self.overlay))
+        """The YAML of all of it; of unchanged sources it is kept. Raises RenderError, UnavailableError."""
+        kept = kustomize.cache_folder() / "rendered" / f"{self}.yaml".replace(" ", "")
+        stamp = f"# {_state_of_the_sources()}\n"
+        if kept.exists() and (text := kept.read_text(encoding="utf-8")).startswith(stamp):
+            return text
+        text = stamp + self._render()
+        kept.parent.mkdir(exist_ok=True)
+        beside = kept.with_suffix(f".{os.getpid()}")
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(kept)
+        return text
+
+    def _render(self) -> str:
+        overlay = OVERLAYS / self.overlay
+        if not self.added:
+            return kustomize.render(overlay)
+        had = _kustomization(overlay)
+        said = {key: had[key] for key in ("namespace", "images") if key in had}
+        return kustomize.render_with(overlay, [COMPONENTS / one for one in self.added], said)
 
 
 def names(folder: Path) -> list[str]:
     """Folders that hold a kustomization."""
     return sorted(path.parent.name for path in folder.glob("*/kustomization.yaml"))
-
-
-def namespace_of(overlay: str) -> str:
-    """The namespace an overlay installs into."""
-    return str(_kustomization(OVERLAYS / overlay)["namespace"])
 
 
 def components_of(overlay: str) -> set[str]:
@@ -52,8 +67,17 @@ def components_of(overlay: str) -> set[str]:
     return found
 
 
-def _kustomization(folder: Path) -> dict[str, object]:
-    said: dict[str, object] = yaml.safe_load((folder / "kustomization.yaml").read_text(encoding="utf-8"))
+@cache
+def _state_of_the_sources() -> str:
+    digest = hashlib.sha256()
+    for folder in (kustomize.K8S / "base", COMPONENTS, OVERLAYS):
+        for file in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"):
+            digest.update(f"\0{file.relative_to(kustomize.K8S)}\0".encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def _kustomization(folder: Path) -> dict[str, Any]:
+    said: dict[str, Any] = yaml.safe_load((folder / "kustomization.yaml").read_text(encoding="utf-8"))
     return said
 
 
@@ -70,13 +94,14 @@ def _fits(component: str, had: set[str]) -> bool:
 
 
 def all_of_them() -> Iterator[Combination]:
-    """Each overlay; each with one more component; each with all that fit."""
+    """Each overlay; each with all more components that fit; those that have few to begin with, with one at a time."""
     for overlay in names(OVERLAYS):
         had = components_of(overlay)
         yield Combination(overlay)
         more = [one for one in names(COMPONENTS) if one not in had and _fits(one, had)]
-        for component in more:
-            yield Combination(overlay, (component,))
+        if len(more) > 2 or len(more) == 1:
+            for component in more:
+                yield Combination(overlay, (component,))
         if len(more) > 1:
             yield Combination(overlay, tuple(_in_order(more)))
 

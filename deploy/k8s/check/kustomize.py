@@ -7,10 +7,12 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+
+import yaml
 
 from deploy.local.dashboard import node
 
@@ -95,14 +97,17 @@ def render(folder: Path) -> str:
     return ended.stdout
 
 
-def render_with(overlay: Path, components: Sequence[Path], namespace: str) -> str:
-    """An overlay with components put on top, as an operator's own kustomization would. Raises as `render`."""
-    if not components:
-        return render(overlay)
+def render_with(overlay: Path, components: Sequence[Path], said: Mapping[str, object]) -> str:
+    """An overlay with components put on top, as an operator's own kustomization would. `said`: what that one says
+    besides, for the components too. Raises as `render`."""
     with tempfile.TemporaryDirectory(dir=cache_folder()) as made:
         folder = Path(made)
-        lines = ["apiVersion: kustomize.config.k8s.io/v1beta1", "kind: Kustomization", f"namespace: {namespace}"]
-        lines += ["resources:", f"  - {os.path.relpath(overlay, folder)}", "components:"]
-        lines += [f"  - {os.path.relpath(one, folder)}" for one in components]
-        (folder / "kustomization.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        kustomization = {
+            "apiVersion": "kustomize.config.k8s.io/v1beta1",
+            "kind": "Kustomization",
+            **said,
+            "resources": [os.path.relpath(overlay, folder)],
+            "components": [os.path.relpath(one, folder) for one in components],
+        }
+        (folder / "kustomization.yaml").write_text(yaml.safe_dump(kustomization), encoding="utf-8")
         return render(folder)

@@ -44,7 +44,9 @@ class Kinds:
         if validator is None:
             custom = self._custom.get((api, kind))
             if custom is None:
-                yield Finding(where(document), f"Kubernetes {self.version} has no kind {kind} of {api}, nor an operator")
+                yield Finding(
+                    where(document), f"Kubernetes {self.version} has no kind {kind} of {api}, nor an operator"
+                )
                 return
             validator = _of_custom(json.dumps(custom, sort_keys=True))
         for fault in validator.iter_errors(document):

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from deploy.k8s.check.documents import Finding, Manifests
-from deploy.k8s.check.rules import alerts, names, pods, probes, references, resources, reach, scaling, secrets, settings
-from deploy.k8s.check.rules import workloads
+from deploy.k8s.check.rules import (
+    alerts,
+    names,
+    pods,
+    probes,
+    reach,
+    references,
+    resources,
+    scaling,
+    secrets,
+    settings,
+    workloads,
+)
 
 Rule = Callable[[Manifests], Iterator[Finding]]
 

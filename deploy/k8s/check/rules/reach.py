@@ -74,7 +74,9 @@ def nobody_is_let_in_unasked(all_: Manifests) -> Iterator[Finding]:
     policies = list(all_.of("NetworkPolicy"))
     closed = [one for one in policies if not dig(one, "spec", "podSelector") and not dig(one, "spec", "ingress")]
     if policies and not closed:
-        yield Finding("NetworkPolicy", "none denies what the others do not allow (an empty podSelector without ingress)")
+        yield Finding(
+            "NetworkPolicy", "none denies what the others do not allow (an empty podSelector without ingress)"
+        )
     for one in policies:
         for rule in dig(one, "spec", "ingress"):
             if not rule.get("from"):
@@ -98,7 +100,9 @@ def monitors_find_pods(all_: Manifests) -> Iterator[Finding]:
 
 def _route_matches(one: Document) -> Iterator[Document]:
     for rule in dig(one, "spec", "rules"):
-        yield from rule.get("matches") or ([{"path": {"type": "PathPrefix", "value": "/"}}] if "backendRefs" in rule else [])
+        yield from rule.get("matches") or (
+            [{"path": {"type": "PathPrefix", "value": "/"}}] if "backendRefs" in rule else []
+        )
 
 
 def _ingress_paths(one: Document) -> Iterator[Document]:

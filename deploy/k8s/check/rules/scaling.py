@@ -49,7 +49,9 @@ def what_is_scaled_by_cpu_asks_for_cpu(all_: Manifests) -> Iterator[Finding]:
         for container in target.containers if target else ():
             for name in names - {None}:
                 if name not in (dig(container, "resources").get("requests") or {}):
-                    yield Finding(where(one), f"scales by {name}, and {name_of(target.document) if target else ''} asks for none")
+                    yield Finding(
+                        where(one), f"scales by {name}, and {name_of(target.document) if target else ''} asks for none"
+                    )
 
 
 def queries_stay_in_their_namespace(all_: Manifests) -> Iterator[Finding]:
@@ -70,7 +72,9 @@ def every_process_has_a_budget(all_: Manifests) -> Iterator[Finding]:
         if not chosen:
             yield Finding(where(one), "its selector matches no pod")
         if len(chosen) > 1:
-            yield Finding(where(one), f"covers {', '.join(sorted(w.name for w in chosen))}: one of each might be all of one")
+            yield Finding(
+                where(one), f"covers {', '.join(sorted(w.name for w in chosen))}: one of each might be all of one"
+            )
         for workload in chosen:
             covered[workload.name].append(where(one))
             yield from _allows_an_eviction(all_, one, workload)
@@ -83,9 +87,7 @@ def every_process_has_a_budget(all_: Manifests) -> Iterator[Finding]:
 
 def _allows_an_eviction(all_: Manifests, one: Document, workload: Workload) -> Iterator[Finding]:
     spec = dig(one, "spec")
-    scaler = next(
-        (s for s in all_.of("HorizontalPodAutoscaler", "ScaledObject") if _target(s) == workload.name), None
-    )
+    scaler = next((s for s in all_.of("HorizontalPodAutoscaler", "ScaledObject") if _target(s) == workload.name), None)
     replicas = _bounds(scaler)[0] if scaler else dig(workload.document, "spec").get("replicas", 1)
     most, least = str(spec.get("maxUnavailable", "")), str(spec.get("minAvailable", ""))
     blocks = most in ("0", "0%") or least == "100%" or (least.isdigit() and int(least) >= replicas)
