@@ -1,4 +1,4 @@
-"""The project's own rules: what is well-formed and still wrong. Each yields a finding a fault, and reads like its name."""
+"""The project's own rules: what is well-formed and still wrong. Each yields a finding a fault."""
 
 from __future__ import annotations
 

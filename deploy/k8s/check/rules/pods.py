@@ -55,7 +55,7 @@ def nothing_writes_but_to_tmp(all_: Manifests) -> Iterator[Finding]:
                 yield Finding(one.where, "readOnlyRootFilesystem is not true")
             mounted = {m["name"] for m in container.get("volumeMounts") or [] if m.get("mountPath") == "/tmp"}  # noqa: S108
             if not mounted & empty:
-                yield Finding(one.where, "/tmp is no emptyDir")
+                yield Finding(one.where, "its /tmp is no emptyDir")
 
 
 def nobody_holds_a_token_without_a_role(all_: Manifests) -> Iterator[Finding]:

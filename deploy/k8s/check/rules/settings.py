@@ -120,7 +120,7 @@ def nothing_is_local(all_: Manifests) -> Iterator[Finding]:
 
 def files_are_where_settings_say(all_: Manifests) -> Iterator[Finding]:
     """A setting that names a file is below something mounted in its process, if the process opens it at all."""
-    for one, program in _programs(all_):
+    for one, _ in _programs(all_):
         mounts = [m["mountPath"] for c in one.containers for m in c.get("volumeMounts") or []]
         for name, value in environment(all_, one).items():
             opens = name.endswith("_FILE") and (name != "INTERNAL_JWKS_FILE" or one.component == "api")
