@@ -12,7 +12,7 @@ EVERY ?= 10
 ON_KAFKA := tests/kafka $(addprefix tests/shared/test_,relay.py consumer.py frozen_broker.py ordering.py effects.py remade_topic.py) \
 	tests/every_service/test_stopping.py tests/shared/test_restoring.py tests/journeys/test_course.py tests/chaos/test_chaos.py
 
-.PHONY: help run stop clean test test-chaos test-kafka test-keycloak killed chaos rehearse check format simulate bench dashboard client lock
+.PHONY: help run stop clean test test-chaos test-kafka test-keycloak manifests test-kubernetes killed chaos rehearse check format simulate bench dashboard client lock
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,12 @@ test-kafka: $(STAMP) ## the broker's proofs and whole courses on Apache Kafka (J
 
 test-keycloak: $(STAMP) ## log-in and tokens with a real Keycloak (Java 17+, Maven)
 	@KEYCLOAK=1 exec $(RUN) -m pytest tests/keycloak $(PYTEST)
+
+manifests: $(STAMP) ## renders every overlay and component of deploy/k8s and checks them strictly
+	@exec $(RUN) -m deploy.k8s.check
+
+test-kubernetes: $(STAMP) ## the manifests on a real control plane: make test-kubernetes KUBECONFIG=… (not part of `make test`)
+	@KUBERNETES=1 exec $(RUN) -m pytest tests/kubernetes $(PYTEST)
 
 killed: $(STAMP) ## two courses, one under kill -9 of a random process, compared: make killed [SEED=1] [EVERY=10 seconds]
 	@exec $(RUN) -m tests.journeys.killed --seed $(SEED) --every $(EVERY)
@@ -73,9 +79,11 @@ dashboard: $(STAMP) ## the dashboard's pages, where their sources changed (`make
 client: $(STAMP) ## writes the dashboard's client types anew from the routes' OpenAPI
 	@exec $(RUN) -m deploy.local.dashboard client
 
-lock: $(STAMP) ## writes requirements.lock anew from pyproject.toml, with hashes, for every platform
-	@$(RUN) -m uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url \
-		--no-header --python-version 3.11 --quiet -o requirements.lock
+LOCKING := -m uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --quiet
+lock: $(STAMP) ## writes the locks anew from pyproject.toml, with hashes, for every platform: all, what an image holds, a Go toolchain
+	@$(RUN) $(LOCKING) pyproject.toml --extra local --extra dev -o requirements.lock
+	@$(RUN) $(LOCKING) pyproject.toml --constraint requirements.lock -o requirements.runtime.lock
+	@$(RUN) $(LOCKING) deploy/k8s/check/go.in -o deploy/k8s/check/go.lock
 
 .PHONY: preflight
 preflight:
