@@ -27,6 +27,7 @@ BATCH = 500
 AT_ONCE = 4
 """Partitions worked on at the same time; the rest of a poll waits."""
 POLL_MS = 300
+POLL_LIMIT_S = 1.0
 GATHER_S = 0.25
 """Polls are at least so far apart: under a steady trickle a batch of ten costs as much as one of five hundred."""
 WATCH_S = 2.0
@@ -97,16 +98,30 @@ class Consumer:
                 if self.last_poll is not None and (early := self.last_poll + GATHER_S - loop.time()) > 0:
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(stop.wait(), early)
-                batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH * AT_ONCE)
+                batches = await self._poll(consumer)
                 self.last_poll = loop.time()
                 self.partitions = len(consumer.assignment())
                 member.demand_assigned(loop.time())
                 if batches:
                     await member.work(batches, self._applier, stop)
-                self.lag = await member.lag()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(POLL_LIMIT_S):
+                        self.lag = await member.lag()
         finally:
             self.partitions = 0
             await self._bus.leave(consumer)
+
+    async def _poll(self, consumer: Any) -> Mapping[Any, Sequence[Any]]:
+        """What has come. `getmany` waits for a group that shares its partitions out as long as that takes, whatever
+        its time-out says; meanwhile it has to be seen that another log answers, and that the group gives nothing."""
+        try:
+            async with asyncio.timeout(POLL_LIMIT_S):
+                found: Mapping[Any, Sequence[Any]] = await consumer.getmany(
+                    timeout_ms=POLL_MS, max_records=BATCH * AT_ONCE
+                )
+                return found
+        except TimeoutError:
+            return {}
 
     async def _answering(self) -> str | None:
         """The name of the logs that answer now; None where nothing does. Raises MissingTopicsError."""
@@ -139,7 +154,8 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             raise BusError(f"no assignment in {self._join_limit_s:.0f} s")
 
     async def lag(self) -> int:
-        """Records in the log and not yet applied, as far as the last fetch knew."""
+        """Records in the log and not yet applied, as far as the last fetch knew. Raises TimeoutError where a position
+        is not known and nobody says it."""
         behind = 0
         for partition in self._consumer.assignment():
             end = self._consumer.highwater(partition)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -91,6 +92,58 @@ async def test_a_consumer_that_cannot_leave_a_frozen_broker_is_cut_off_and_leave
     with frozen(broker):
         await asyncio.wait_for(asyncio.gather(*(bus.leave(consumer) for consumer in consumers)), 10)
         await until(nothing_runs, 5)
+
+
+async def test_a_member_polls_on_while_its_group_gives_it_nothing(
+    engine: AsyncEngine, fresh_broker: Callable[[], Broker]
+) -> None:
+    """The group's leader never shares the partitions out: it is the thread below, stuck in its assignor."""
+    broker = fresh_broker()
+    bus = bus_to(broker.bootstrap)
+    await bus.ensure_topics([TOPIC])
+    group = f"reporting.{(await bus.logs([TOPIC])).name}"
+    asked, release = threading.Event(), threading.Event()
+
+    async def leads() -> None:
+        first = bus_to(broker.bootstrap).consumer(group, max_records=10)
+
+        class Stuck(first._partition_assignment_strategy[0]):  # type: ignore[misc]  # aiokafka has no types
+            @classmethod
+            def assign(cls, cluster: Any, members: Any) -> Any:
+                asked.set()
+                release.wait(60)
+                return super().assign(cluster, members)
+
+        first._partition_assignment_strategy = (Stuck,)
+        await first.start()
+        first.subscribe([TOPIC])
+        await first.getmany(timeout_ms=100)
+        await bus.leave(first)
+
+    leader = threading.Thread(target=lambda: asyncio.run(leads()))
+    leader.start()
+    try:
+        assert await asyncio.to_thread(asked.wait, 30)
+        consumer = Consumer(bus, "reporting", applier(engine, HANDLERS), ["unit"])
+        polled: set[float | None] = set()
+
+        async def polls_on() -> bool:
+            polled.add(consumer.last_poll)
+            assert consumer.partitions == 0
+            return len(polled) > 3
+
+        async with running(consumer):
+            await until(polls_on, 8)
+            release.set()
+            await say(broker, 1)
+            await until(lambda: _seen(engine, 1))
+    finally:
+        release.set()
+        await asyncio.to_thread(leader.join)
+
+
+async def _seen(engine: AsyncEngine, version: int) -> bool:
+    return await shown(engine) == {version}
 
 
 async def test_a_member_whose_group_is_silent_joins_anew() -> None:
