@@ -46,7 +46,7 @@ class Combination:
         if not self.added:
             return kustomize.render(overlay)
         had = _kustomization(overlay)
-        said = {key: had[key] for key in ("namespace", "images") if key in had}
+        said: dict[str, object] = {key: had[key] for key in ("namespace", "images") if key in had}
         return kustomize.render_with(overlay, [COMPONENTS / one for one in self.added], said)
 
 

@@ -77,7 +77,8 @@ def _files(version: str) -> Any:
 def _registry(version: str) -> Registry[Any]:
     definitions = json.loads((_files(version) / "_definitions.json").read_bytes())
     resource = Resource.from_contents(definitions, default_specification=DRAFT202012)
-    return Registry().with_resource(_DEFINITIONS, resource)
+    registry: Registry[Any] = Registry().with_resource(_DEFINITIONS, resource)
+    return registry
 
 
 @cache

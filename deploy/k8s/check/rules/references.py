@@ -93,15 +93,15 @@ def accounts_are_there(all_: Manifests) -> Iterator[Finding]:
             yield Finding(one.where, "runs as the namespace's default ServiceAccount: give it its own")
         elif account not in accounts:
             yield Finding(one.where, f"its ServiceAccount {account} is not there")
-    for one in all_.of("RoleBinding"):
-        role = dig(one, "roleRef").get("name")
+    for binding in all_.of("RoleBinding"):
+        role = dig(binding, "roleRef").get("name")
         if all_.find("Role", str(role)) is None:
-            yield Finding(where(one), f"its Role {role} is not there")
-        for subject in one.get("subjects") or []:
+            yield Finding(where(binding), f"its Role {role} is not there")
+        for subject in binding.get("subjects") or []:
             if subject.get("name") not in accounts:
-                yield Finding(where(one), f"its ServiceAccount {subject.get('name')} is not there")
-            if subject.get("namespace") != dig(one, "metadata").get("namespace"):
-                yield Finding(where(one), f"its subject is in another namespace: {subject.get('namespace')}")
+                yield Finding(where(binding), f"its ServiceAccount {subject.get('name')} is not there")
+            if subject.get("namespace") != dig(binding, "metadata").get("namespace"):
+                yield Finding(where(binding), f"its subject is in another namespace: {subject.get('namespace')}")
 
 
 def volumes_are_declared_and_used(all_: Manifests) -> Iterator[Finding]:
