@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from deploy.k8s.check.documents import Finding, Manifests, name_of, where
 
 _NAMES = re.compile(r"(password|passwd|secret|token|credential|private|api_?key|access_key)", re.IGNORECASE)
-_VALUES = re.compile(r"-----BEGIN|whsec_|://[^/@:\s]+:(?!\$\()[^/@\s]+@|\"d\"\s*:\s*\"[A-Za-z0-9_-]{20,}")
+_VALUES = re.compile(r"-----BEGIN|whsec_|://[^/@:\s]+:(?!\$\(|\{)[^/@\s]+@|\"d\"\s*:\s*\"[A-Za-z0-9_-]{20,}")
 _PLACES = ("_FILE", "_DIR")
 
 

@@ -1,4 +1,4 @@
-"""`restore_test.py <service>`: the newest backup as a cluster of its own, its audit verified, the cluster gone.
+"""`restore_test.py <service>`: the newest backup as a cluster of its own, its audit verified, the cluster deleted.
 
 Runs in a pod with the account `restore-test`; asks the API server by the standard library alone. Exit 0 where the
 restored database proves its audit, 1 otherwise; the cluster goes either way.
