@@ -106,12 +106,14 @@ def main(
     settings = load(settings_kind)
     try:
         if role == "migrate":
-            _migrate(name, settings)
+            with _in_a_sentence():
+                migration.upgrade(name, settings.need("owner_database_url"))
             return
         if role == VERIFY:
             raise SystemExit(asyncio.run(sealing.verify_audit(settings.need("worker_database_url"), more)))
         if role == RESTORED:
-            _renew(name, settings, more)
+            with _in_a_sentence():
+                _renew(name, settings, more)
             return
         import uvloop
 
@@ -129,30 +131,28 @@ def main(
         raise SystemExit(1) from None
 
 
-def _migrate(name: str, settings: ServiceSettings) -> None:
-    """A database that cannot be reached is one sentence, and a second try's matter."""
+@contextlib.contextmanager
+def _in_a_sentence() -> Iterator[None]:
+    """What is in a command's way ends it (exit 1) with a sentence: the same command may be given again."""
     try:
-        migration.upgrade(name, settings.need("owner_database_url"))
-    except migration.LockedOutError as fault:
-        sys.stderr.write(f"not migrated: {fault}\n")
-        raise SystemExit(1) from None
+        yield
+    except (migration.LockedOutError, restoring.StillServedError, BusError) as fault:
+        said = str(fault)
     except (*DATABASE_FAULTS, DBAPIError) as fault:
         if isinstance(fault, DBAPIError) and fault.statement is not None:
             raise
         cause = fault.orig if isinstance(fault, DBAPIError) else fault
-        sys.stderr.write(f"the database cannot be reached: {str(cause) or type(cause).__name__}\n")
-        raise SystemExit(1) from None
+        said = f"the database cannot be reached: {str(cause) or type(cause).__name__}"
+    else:
+        return
+    sys.stderr.write(f"{said}\n")
+    raise SystemExit(1) from None
 
 
 def _renew(name: str, settings: ServiceSettings, words: Sequence[str]) -> None:
-    """What is in the way is one sentence."""
     above = restoring.arguments(name, words)
     address = settings.need("worker_database_url")
-    try:
-        restoring.tell(asyncio.run(restoring.restored(address, _bus(name, settings), name, above=above)))
-    except (restoring.StillServedError, BusError) as fault:
-        sys.stderr.write(f"nothing was changed: {fault}\n")
-        raise SystemExit(1) from None
+    restoring.tell(asyncio.run(restoring.restored(address, _bus(name, settings), name, above=above)))
 
 
 async def _serve(

@@ -12,7 +12,7 @@ from typing import Protocol
 from deploy.local import processes
 from deploy.local.paths import LocalPaths
 
-_CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 class Part(Protocol):
@@ -43,7 +43,7 @@ class Program:
     argv: Sequence[str]
     env: Mapping[str, str]
     paths: LocalPaths
-    cwd: Path = _CHECKOUT
+    cwd: Path = CHECKOUT
     patience_s: float = 20.0
     """How long it may take to end after SIGTERM."""
     _process: subprocess.Popen[bytes] | None = None

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
@@ -17,7 +18,7 @@ from deploy.local.kafka import ApacheKafka
 from deploy.local.paths import LocalPaths
 from deploy.local.ports import free_ports
 from deploy.local.postgres import EmbeddedPostgres
-from deploy.local.program import Program
+from deploy.local.program import CHECKOUT, Program
 from deploy.local.provision import Addresses, provision
 from deploy.local.secrets import make_secrets, role_passwords
 from deploy.local.supervisor import Supervisor
@@ -54,6 +55,8 @@ class Stack:
     members: Mapping[str, str]
     """Where each process of ours answers for its health, by its name."""
     environment: Mapping[str, str]
+    programs: Mapping[str, Program]
+    """Each process of ours by its name; what is changed in one counts from its next start."""
     doors: Doors | None = None
 
     def command(self, module: str, *arguments: str) -> list[str]:
@@ -69,11 +72,13 @@ async def start(
     *,
     gateways: int = 1,
     doors: Doors | None = None,
+    checkout: Path | None = None,
 ) -> Stack:
     """Starts everything and returns when every process and the gateway are ready. Raises StartError.
 
     A service of several processes has them under names of their own: `grading-consume-2`. Several APIs of a service
-    and several gateways need `doors`; without them calls go to the first one.
+    and several gateways need `doors`; without them calls go to the first one. `checkout`: whose services and gateway
+    are run, where it is not this one's.
     """
     make_secrets(paths, SERVICES)
     postgres = EmbeddedPostgres(paths)
@@ -119,6 +124,28 @@ async def start(
             f"{upper}_PORT": str(ports[next(iter(named[service]))]),
             f"{upper}_URL": urls[service],
         }
+    gateway = {
+        "GATEWAY_SIGNING_KEY_FILE": str(paths.gateway_signing_key),
+        "GATEWAY_WEBHOOK_SECRETS_FILE": str(paths.vendor_secrets),
+        "GATEWAY_SESSION_KEY_FILE": str(paths.session_key),
+        "GATEWAY_LOCAL_ISSUER_KEY_FILE": str(paths.local_issuer_key),
+        "GATEWAY_LOCAL_ACCOUNTS_FILE": str(paths.sample / "accounts.json"),
+        "GATEWAY_DASHBOARD_DIR": str(paths.dashboard),
+    }
+    where = checkout or CHECKOUT
+
+    def program(name: str, module: str, *arguments: str, env: Mapping[str, str]) -> Program:
+        argv = [sys.executable, "-m", module, *arguments]
+        return Program(name=name, argv=argv, env={**common, **env}, paths=paths, cwd=where)
+
+    services = {
+        name: program(name, f"services.{service}", role, env={f"{service.upper()}_PORT": str(ports[name])})
+        for service, names in named.items()
+        for name, role in names.items()
+    }
+    doors_programs = {
+        name: program(name, "gateway", env=gateway | {"GATEWAY_PORT": str(ports[name])}) for name in doormen
+    }
     stack = Stack(
         paths=paths,
         supervisor=supervisor,
@@ -129,40 +156,12 @@ async def start(
         gateway_url=gateway_url,
         members=members,
         environment=common,
+        programs=services | doors_programs,
         doors=doors,
     )
-    await asyncio.gather(*(_migrate(stack, service) for service in SERVICES))
-    gateway = {
-        "GATEWAY_SIGNING_KEY_FILE": str(paths.gateway_signing_key),
-        "GATEWAY_WEBHOOK_SECRETS_FILE": str(paths.vendor_secrets),
-        "GATEWAY_SESSION_KEY_FILE": str(paths.session_key),
-        "GATEWAY_LOCAL_ISSUER_KEY_FILE": str(paths.local_issuer_key),
-        "GATEWAY_LOCAL_ACCOUNTS_FILE": str(paths.sample / "accounts.json"),
-        "GATEWAY_DASHBOARD_DIR": str(paths.dashboard),
-    }
-    supervisor.start(
-        *(
-            Program(
-                name=name,
-                argv=stack.command(f"services.{service}", role),
-                env={**common, f"{service.upper()}_PORT": str(ports[name])},
-                paths=paths,
-            )
-            for service, names in named.items()
-            for name, role in names.items()
-        )
-    )
-    supervisor.start(
-        *(
-            Program(
-                name=name,
-                argv=stack.command("gateway"),
-                env={**common, **gateway, "GATEWAY_PORT": str(ports[name])},
-                paths=paths,
-            )
-            for name in doormen
-        )
-    )
+    await asyncio.gather(*(migrate(stack, service, checkout=where) for service in SERVICES))
+    supervisor.start(*services.values())
+    supervisor.start(*doors_programs.values())
     await _until_ready(stack, dict(members))
     return stack
 
@@ -184,12 +183,12 @@ def _broker(paths: LocalPaths) -> EmbeddedBroker | ApacheKafka:
             raise StartError(f"KAFKA is {other!r}: it must be `embedded` or `apache`")
 
 
-async def run_command(stack: Stack, name: str, *argv: str) -> str:
+async def run_command(stack: Stack, name: str, *argv: str, checkout: Path = CHECKOUT) -> str:
     """Runs a command of the project to its end and answers its standard output. Raises StartError."""
     log = stack.paths.log(name)
     with log.open("ab") as errors:
         process = await asyncio.create_subprocess_exec(
-            *argv, env=dict(stack.environment), stdout=asyncio.subprocess.PIPE, stderr=errors
+            *argv, env=dict(stack.environment), cwd=checkout, stdout=asyncio.subprocess.PIPE, stderr=errors
         )
         output, _ = await process.communicate()
     if process.returncode != 0:
@@ -197,8 +196,10 @@ async def run_command(stack: Stack, name: str, *argv: str) -> str:
     return output.decode()
 
 
-async def _migrate(stack: Stack, service: str) -> None:
-    await run_command(stack, f"{service}-migrate", *stack.command(f"services.{service}", "migrate"))
+async def migrate(stack: Stack, service: str, *, checkout: Path = CHECKOUT) -> None:
+    """Brings a service's database to what a checkout wants. Raises StartError."""
+    argv = stack.command(f"services.{service}", "migrate")
+    await run_command(stack, f"{service}-migrate", *argv, checkout=checkout)
 
 
 async def _until_ready(stack: Stack, waiting: dict[str, str], patience_s: float = 90.0) -> None:

@@ -28,10 +28,15 @@ class Rolling:
 
     async def strike(self, stack: Stack, planned: Planned) -> None:
         """As long as it takes. Raises NotHealedError also where a process needs more than 60 s to end."""
-        for number in sorted({name.rsplit("-", 1)[1] for name in stack.members}):
-            for kinds in WAVES:
-                wave = [name for name in stack.members if name.startswith(kinds) and name.endswith(f"-{number}")]
-                await asyncio.gather(*(_renewed(stack, name) for name in wave))
+        await roll(stack)
+
+
+async def roll(stack: Stack) -> None:
+    """Every process of the stack anew, wave after wave. Raises NotHealedError."""
+    for number in sorted({name.rsplit("-", 1)[1] for name in stack.members}):
+        for kinds in WAVES:
+            wave = [name for name in stack.members if name.startswith(kinds) and name.endswith(f"-{number}")]
+            await asyncio.gather(*(_renewed(stack, name) for name in wave))
 
 
 async def _renewed(stack: Stack, name: str) -> None:

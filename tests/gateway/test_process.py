@@ -65,7 +65,13 @@ async def test_it_serves_and_ends_cleanly_when_told_to(environment: dict[str, An
                 await asyncio.sleep(0.1)
             else:
                 raise AssertionError("nobody watches the loop")
-        process.send_signal(signal.SIGTERM)
+            process.send_signal(signal.SIGTERM)
+            while True:  # over the connection that is kept from before
+                async with client.get(f"http://127.0.0.1:{port}/readyz") as answer:
+                    if answer.status == 503:
+                        assert (await answer.json())["faults"] == {"process": "stopping"}
+                        break
+                await asyncio.sleep(0.01)
         assert await asyncio.wait_for(process.wait(), 20) == 0
     finally:
         if process.returncode is None:

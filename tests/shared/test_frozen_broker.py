@@ -107,7 +107,7 @@ async def test_a_member_polls_on_while_its_group_gives_it_nothing(
     async def leads() -> None:
         first = bus_to(broker.bootstrap).consumer(group, max_records=10)
 
-        class Stuck(first._partition_assignment_strategy[0]):  # type: ignore[misc]  # aiokafka has no types
+        class Stuck(first._partition_assignment_strategy[0]):  # type: ignore[misc,name-defined]  # no types
             @classmethod
             def assign(cls, cluster: Any, members: Any) -> Any:
                 asked.set()

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Literal
+from unittest.mock import ANY
 from uuid import UUID
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared import migration
 from shared.consumption import Consumer
 from shared.database import make_engine
 from shared.relay import Relay
 from shared.restoring import Report, StillServedError, restored
 from tests.shared.test_relay import say, unpublished
 from tests.support.brokers import Broker
+from tests.support.databases import Databases
 from tests.support.handlers import applier, shown
 from tests.support.log import bus_to
 from tests.support.running import Loop, running, until
 from tests.support.shared_tables import SharedTables
 from tests.support.states import number
 
+ROOT = Path(__file__).parents[2]
 KEPT, CHANGED, MADE = number(1), number(2), number(3)
 Backup = Callable[[Literal["make", "restore"]], Awaitable[None]]
 BACKED_UP = ("database_epoch", "aggregate", "outbox", "version_seen", "shown")
@@ -122,3 +132,35 @@ async def test_an_epoch_that_nobody_remembers_can_be_named(
     await engine.dispose()
     report = await restored(shared_tables.worker, bus_to(fresh_broker().bootstrap), "roster", above=7)
     assert report.epoch == 8
+
+
+async def test_the_command_says_in_a_sentence_what_is_in_its_way(databases: Databases, broker: Broker) -> None:
+    urls = databases.empty("roster", "restored")
+    await asyncio.to_thread(migration.upgrade, "roster", urls["owner"])
+    held = await asyncpg.connect(urls["api"])
+    assert await _command(urls["worker"], broker.bootstrap) == (1, "", "stop every process of roster first\n")
+    await held.close()
+    assert await _command("postgresql://a:secret@127.0.0.1:9/b", broker.bootstrap) == (1, "", ANY)
+    assert await _command(urls["worker"], "127.0.0.1:9") == (1, "", ANY)
+    code, said, _ = await _command(urls["worker"], broker.bootstrap, "--above", "4")
+    assert (code, json.loads(said.splitlines()[-1])["epoch"]) == (0, 5)
+
+
+async def _command(worker: str, bootstrap: str, *options: str) -> tuple[int | None, str, str]:
+    """Exit code, output, and the last line of the errors, in which no password and no traceback is."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "BDTX_ENV": "local",
+        "ROSTER_WORKER_DATABASE_URL": worker,
+        "ROSTER_PORT": "0",
+        "KAFKA_BOOTSTRAP": bootstrap,
+        "KAFKA_REPLICATION": "1",
+        "INTERNAL_JWKS_FILE": "none",
+    }
+    argv = [sys.executable, "-m", "services.roster", "restored", *options]
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*argv, cwd=ROOT, env=environment, stdout=pipe, stderr=pipe)
+    said, errors = (part.decode() for part in await asyncio.wait_for(process.communicate(), 60))
+    assert "Traceback" not in errors
+    assert "secret" not in errors
+    return process.returncode, said, errors.splitlines(keepends=True)[-1] if errors else ""
