@@ -1,8 +1,8 @@
 """The manifests on a real control plane (`make test-kubernetes KUBECONFIG=…`): applied, applied again, run, evicted.
 
 Needs a cluster of its own: it makes and deletes the namespaces `bdtx` and `bdtx-shard-01` and the operators' kinds.
-Nodes may be fake (kwok): what needs none is tried all the same. A fake node that is counted out for want of a heartbeat never
-makes its pods ready again: on a busy machine give the controller manager a `--node-monitor-grace-period` of minutes.
+Nodes may be fake (kwok): what needs none is tried all the same. A fake node that is counted out for want of a heartbeat
+never makes its pods ready again: a busy machine needs a `--node-monitor-grace-period` of minutes.
 """
 
 from __future__ import annotations
