@@ -1,7 +1,8 @@
 """The manifests on a real control plane (`make test-kubernetes KUBECONFIG=…`): applied, applied again, run, evicted.
 
 Needs a cluster of its own: it makes and deletes the namespaces `bdtx` and `bdtx-shard-01` and the operators' kinds.
-Nodes may be fake (kwok): what needs none is tried all the same.
+Nodes may be fake (kwok): what needs none is tried all the same. A fake node that is counted out for want of a heartbeat
+never makes its pods ready again: a busy machine needs a `--node-monitor-grace-period` of minutes.
 """
 
 from __future__ import annotations
@@ -48,7 +49,10 @@ def applied(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[list[D
 
 
 def test_a_second_apply_changes_nothing(cluster: Cluster, applied: list[Document]) -> None:
-    assert cluster.differs(applied) == ""
+    found = cluster.differs(applied)
+    if found:  # a controller may write between kubectl's two readings; what the manifests say differently, stays
+        found = cluster.differs(applied)
+    assert found == ""
 
 
 def test_a_pod_of_each_template_is_let_in(cluster: Cluster, applied: list[Document]) -> None:
@@ -69,8 +73,8 @@ def test_a_pod_that_is_not_restricted_is_refused(cluster: Cluster, applied: list
     """So that the test before says something: the namespace does enforce."""
     one = next(iter(Manifests(applied).workloads))
     spec = copy.deepcopy(one.spec)
-    spec["containers"][0]["securityContext"]["privileged"] = True
-    metadata = {"name": "privileged", "namespace": applied_namespace(applied)}
+    del spec["containers"][0]["securityContext"]
+    metadata = {"name": "unrestricted", "namespace": applied_namespace(applied)}
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
     answer = cluster.ask("create", "--dry-run=server", "-f", "-", given=json.dumps(pod))
     assert answer.code != 0
