@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from python_calamine import CalamineWorkbook
 
 from deploy.local.dashboard import building
-from tests.dashboard.conftest import OFFICER, Visiting, answer, whole
+from tests.dashboard.conftest import OFFICER, Visiting, answer, holding, whole
 from tests.support.whole_stack import WholeStack
 
 
@@ -88,6 +88,7 @@ def test_a_session_that_ends_is_told_and_leads_back_here(visit: Visiting) -> Non
     page.get_by_role("button", name="Về hiện tại").click()
     alert = page.get_by_role("alert").filter(has_text="Phiên đăng nhập đã hết")
     expect(alert).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_be_hidden()  # nor read by who sits down here next
     alert.get_by_role("link", name="Đăng nhập lại").click()
     page.get_by_role("button", name="so.01@longan.edu.vn", exact=True).click()
     expect(page).to_have_url(one.url + "/app/progress")
@@ -126,6 +127,22 @@ def test_a_school_head_sees_her_school_and_no_other(course: WholeStack, visit: V
     page.goto(f"{one.url}/app/progress?unit={report['above'][0]['id']}")
     expect(page.get_by_role("alert")).to_contain_text("ngoài phạm vi")
     one.faults = [fault for fault in one.faults if "404" not in fault]  # what the test itself brought about
+
+
+def test_a_page_of_other_roles_says_so_and_not_that_it_is_empty(visit: Visiting, course: WholeStack) -> None:
+    one = visit()
+    page = one.log_in(holding(course, "learner")[0], "/app/verdicts")
+    expect(page.get_by_role("alert")).to_contain_text("Vai trò của thầy cô không mở được trang này")
+    expect(page.get_by_text("Không có học viên nào chờ")).to_have_count(0)
+    one.judge("not-for-her-roles")
+
+
+def test_a_day_beyond_the_course_is_the_day_that_is_said(visit: Visiting) -> None:
+    page = visit().log_in(path="/app/progress?as_of=2030-01-01")
+    expect(page.get_by_label("Số liệu tính đến").locator("output")).to_have_text("01/01/2030")
+    expect(page.get_by_role("slider")).to_have_attribute("aria-valuetext", "01/01/2030")
+    page.goto(page.url.replace("2030-01-01", "2020-13-45"))
+    expect(page.get_by_label("Số liệu tính đến").locator("output")).to_have_text("Bây giờ")
 
 
 def test_whose_roles_have_ended_reads_whose_account_it_is(visit: Visiting) -> None:

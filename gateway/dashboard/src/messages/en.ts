@@ -24,6 +24,8 @@ export const en: Messages = {
     title: "The figures could not be fetched",
     away: "The server does not answer yet; the page keeps trying.",
     hidden: "There is no such unit, or it lies outside what you may see.",
+    forbidden: "Your roles do not open this page.",
+    refused: "Something in this page's address is wrong. Please open the page from the menu.",
     again: "Try again",
     code: (id) => `Request id for the administrator: ${id}`,
   },
@@ -446,6 +448,7 @@ export const en: Messages = {
   evidence: {
     nav: "Evidence",
     title: (name) => `Evidence: ${name}`,
+    hidden: "There is no such enrolment, or it lies outside what you may see.",
     person: "Learner and class",
     course: "Course",
     subject: "Subject",

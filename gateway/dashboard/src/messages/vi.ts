@@ -18,6 +18,8 @@ export const vi = {
     title: "Chưa lấy được số liệu",
     away: "Máy chủ chưa trả lời; trang sẽ tự thử lại.",
     hidden: "Không có đơn vị này, hoặc đơn vị nằm ngoài phạm vi của thầy cô.",
+    forbidden: "Vai trò của thầy cô không mở được trang này.",
+    refused: "Địa chỉ của trang này có chỗ không đúng. Hãy mở lại trang từ thanh trên cùng.",
     again: "Thử lại",
     code: (id: string) => `Mã yêu cầu để báo quản trị: ${id}`,
   },
@@ -443,6 +445,7 @@ export const vi = {
   evidence: {
     nav: "Minh chứng",
     title: (name: string) => `Minh chứng: ${name}`,
+    hidden: "Không có lượt học này, hoặc lượt học nằm ngoài phạm vi của thầy cô.",
     person: "Người học và lớp",
     course: "Khóa bồi dưỡng",
     subject: "Môn học",

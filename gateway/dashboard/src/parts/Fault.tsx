@@ -1,6 +1,9 @@
 import type { ApiFault } from "../api/client";
 import { useSpeech } from "../messages/language";
 
+/** A wrong address, a page that is not for the reader's roles, a member of the address that is no such thing. */
+const REFUSED: readonly number[] = [400, 403, 422];
+
 interface Props {
   fault: ApiFault;
   again: () => void;
@@ -12,14 +15,25 @@ interface Props {
 export function Fault({ fault, again, hidden }: Props) {
   const { m } = useSpeech();
   if (fault.status === 401) return null;
+  // What was refused is refused again; who does not answer may answer later.
+  const refused = REFUSED.includes(fault.status);
+
+  function words(): string {
+    if (fault.status === 404) return hidden ?? m.fault.hidden;
+    if (fault.status === 403) return m.fault.forbidden;
+    return refused ? m.fault.refused : m.fault.away;
+  }
+
   return (
     <section className="card fault" role="alert">
       <h2>{m.fault.title}</h2>
-      <p>{fault.status === 404 ? (hidden ?? m.fault.hidden) : m.fault.away}</p>
+      <p>{words()}</p>
       {fault.requestId !== null && <p className="note">{m.fault.code(fault.requestId)}</p>}
-      <button type="button" onClick={again}>
-        {m.fault.again}
-      </button>
+      {!refused && (
+        <button type="button" onClick={again}>
+          {m.fault.again}
+        </button>
+      )}
     </section>
   );
 }

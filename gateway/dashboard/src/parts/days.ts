@@ -17,3 +17,10 @@ export function endOf(day: string | undefined): Date {
 export function daysBetween(from: string | Date, to: string | Date): number {
   return Math.round((Date.parse(dayOf(to)) - Date.parse(dayOf(from))) / DAY_MS);
 }
+
+/** A day as an address may hold it (YYYY-MM-DD); none where it is no day, or of a year the platform does not know. */
+export function dayIn(value: unknown): string | undefined {
+  if (typeof value !== "string" || !/^20\d{2}-\d{2}-\d{2}$/.test(value)) return undefined;
+  const day = new Date(`${value}T00:00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(value) ? value : undefined;
+}

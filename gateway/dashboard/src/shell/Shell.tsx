@@ -3,7 +3,8 @@ import { useEffect, useRef } from "react";
 import { ApiFault } from "../api/client";
 import { useMe } from "../api/me";
 import { useSpeech } from "../messages/language";
-import { pagesOf } from "./menu";
+import { isClosed, pagesOf } from "./menu";
+import { NotForYou } from "./NotForYou";
 import { SessionEnded } from "./SessionEnded";
 
 /** What stands around every page: the skip link, the menu, language and account; the page is in `main`. */
@@ -17,6 +18,7 @@ export function Shell() {
   useEffect(() => {
     menu.current?.querySelector("[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
   }, [pathname, pages.length]);
+  const ended = me.error instanceof ApiFault && me.error.status === 401;
   const other = language === "vi" ? "en" : "vi";
   return (
     <>
@@ -49,8 +51,9 @@ export function Shell() {
         </div>
       </header>
       <main id="main" tabIndex={-1}>
-        {me.error instanceof ApiFault && me.error.status === 401 && <SessionEnded />}
-        <Outlet />
+        {ended && <SessionEnded />}
+        {/* Kept and not shown: what she was writing is there again when she has logged in, and nobody else reads it. */}
+        <div hidden={ended}>{isClosed(pathname, me.data) ? <NotForYou /> : <Outlet />}</div>
       </main>
       <footer className="foot">
         <a href={language === "en" ? "/status?lang=en" : "/status"}>{m.statusPage}</a>

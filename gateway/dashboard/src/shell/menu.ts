@@ -7,3 +7,10 @@ export function pagesOf(me: Me | undefined): Page[] {
   const hasAny = (some: readonly Role[] | undefined) => some?.some((role) => roles.has(role)) ?? false;
   return PAGES.filter((page) => hasAny(page.roles) && !hasAny(page.butNot));
 }
+
+/** Whether an address is a page that none of the reader's roles opens; what no page has is not found, which is another thing. */
+export function isClosed(path: string, me: Me | undefined): boolean {
+  const page = PAGES.find((one) => one.path === path);
+  const roles = rolesOf(me);
+  return me !== undefined && page !== undefined && !page.roles.some((role) => roles.has(role));
+}

@@ -27,7 +27,7 @@ export function EvidencePage() {
   const who = enrolment.data;
   useTitle(who === undefined ? m.evidence.nav : m.evidence.title(who.name));
 
-  if (enrolment.error !== null && who === undefined) return <Fault fault={enrolment.error} again={() => void enrolment.refetch()} />;
+  if (enrolment.error !== null && who === undefined) return <Fault fault={enrolment.error} hidden={m.evidence.hidden} again={() => void enrolment.refetch()} />;
   if (who === undefined) return <p role="status">{m.loading}</p>;
   const units = line.data?.counted_in.today ?? [];
   const stage = line.data?.stages.at(-1);

@@ -1,4 +1,5 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { dayIn } from "../../parts/days";
 import { root } from "../../shell/root";
 import type { Page } from "../index";
 
@@ -18,8 +19,6 @@ export interface PeopleSearch {
   contacts?: "1";
 }
 
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-
 function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
@@ -29,7 +28,7 @@ export const peopleRoute = createRoute({
   path: "/app/people",
   validateSearch: (given: Record<string, unknown>): PeopleSearch => ({
     unit: text(given.unit),
-    as_of: DAY.test(text(given.as_of) ?? "") ? text(given.as_of) : undefined,
+    as_of: dayIn(given.as_of),
     cause: text(given.cause),
     class: text(given.class),
     sort: text(given.sort),

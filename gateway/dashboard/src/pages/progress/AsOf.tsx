@@ -21,7 +21,8 @@ export function AsOf({ course, asOf, checkedAt, lost, change }: Props) {
   const days = course?.days.map((row) => row.day) ?? [];
   const [moving, setMoving] = useState<number | null>(null);
   const last = Math.max(days.length - 1, 0);
-  const settled = asOf === undefined ? last : Math.max(days.indexOf(asOf), 0);
+  // A day before the course or after it stands at the end it lies beyond.
+  const settled = asOf === undefined || asOf > (days[last] ?? "") ? last : Math.max(days.indexOf(asOf), 0);
   const place = moving ?? settled;
 
   // A day is asked for when the slider rests: dragging through a hundred days is not a hundred questions.
@@ -35,7 +36,7 @@ export function AsOf({ course, asOf, checkedAt, lost, change }: Props) {
   }, [moving]); // eslint-disable-line
 
   const live = asOf === undefined && moving === null;
-  const words = live ? m.asOf.now : day(days[place] ?? asOf ?? "2020-01-01");
+  const words = live ? m.asOf.now : day((moving === null ? asOf : days[moving]) ?? "2020-01-01");
   const step = (by: number) => change(days[Math.min(Math.max(settled + by, 0), last)]);
   return (
     <section className="card as-of" aria-label={m.asOf.label}>

@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import type { Structure } from "../../api/reports";
+import { dayIn } from "../../parts/days";
 import { root } from "../../shell/root";
 import type { Page } from "../index";
 
@@ -17,8 +18,6 @@ export interface ProgressSearch {
   sort?: string;
 }
 
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-
 function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
@@ -28,7 +27,7 @@ export const progressRoute = createRoute({
   path: "/app/progress",
   validateSearch: (given: Record<string, unknown>): ProgressSearch => ({
     unit: text(given.unit),
-    as_of: DAY.test(text(given.as_of) ?? "") ? text(given.as_of) : undefined,
+    as_of: dayIn(given.as_of),
     structure: given.structure === "today" ? "today" : undefined,
     kind: text(given.kind),
     sort: text(given.sort),
