@@ -103,6 +103,8 @@ def test_logging_out_ends_it(visit: Visiting) -> None:
     page.goto(one.url + "/app/progress")
     page.wait_for_url(re.compile("/local/authorize"))
     one.judge("log-in")
+    # The page that is being left may ask once more.
+    one.faults = [fault for fault in one.faults if "401" not in fault]
 
 
 def test_an_address_of_nobody_says_so(visit: Visiting) -> None:

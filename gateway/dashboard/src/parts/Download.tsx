@@ -18,7 +18,7 @@ interface Props extends File {
 }
 
 const PRECONDITION_FAILED = 412;
-const TRIES = 12;
+const TRIES = 6;
 
 /** A button that saves a report with the very numbers on screen, and says where it could not. */
 export function Download({ address, renew, ...file }: Props) {
@@ -52,22 +52,31 @@ export function Save({ make, file, about, label }: File & { make: () => Promise<
   );
 }
 
-/** Where the figures have moved on since they were shown (412), they are shown anew and asked for once more. */
+/**
+ * Where the figures have moved on since they were shown (412), they are shown anew and asked for once more. Where they move faster
+ * than can be asked for, the file is of its own moment, and what is shown follows it.
+ */
 async function fetched(address: Props["address"], renew: Props["renew"]): Promise<Blob> {
-  for (let left = TRIES; ; left -= 1) {
+  for (let left = TRIES; left > 0; left -= 1) {
     const answer = await fetch(address());
-    if (answer.status === PRECONDITION_FAILED && left > 0) {
-      await renew();
-      continue;
-    }
-    demandOk(answer);
-    return answer.blob();
+    if (answer.status !== PRECONDITION_FAILED) return content(answer);
+    await renew();
   }
+  const latest = new URL(address(), window.location.origin);
+  latest.searchParams.delete("version");
+  const file = await content(await fetch(latest));
+  await renew();
+  return file;
 }
 
-function keep(content: Blob, file: string) {
+async function content(answer: Response): Promise<Blob> {
+  demandOk(answer);
+  return answer.blob();
+}
+
+function keep(made: Blob, file: string) {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(content);
+  link.href = URL.createObjectURL(made);
   link.download = file;
   link.click();
   URL.revokeObjectURL(link.href);
