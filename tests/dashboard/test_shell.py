@@ -102,6 +102,7 @@ def test_logging_out_ends_it(visit: Visiting) -> None:
     page.wait_for_url(re.compile("/local/authorize"))
     page.goto(one.url + "/app/progress")
     page.wait_for_url(re.compile("/local/authorize"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Đăng nhập với vai nào?")
     one.judge("log-in")
     # The page that is being left may ask once more.
     one.faults = [fault for fault in one.faults if "401" not in fault]
