@@ -167,17 +167,19 @@ class Bus:
 
     def publisher(self) -> Publisher:
         """A producer of its own; start it, and close it also after a failure."""
-        return Publisher(
-            AIOKafkaProducer(
-                **self._connection,
-                acks="all",
-                enable_idempotence=self._idempotent,
-                linger_ms=5,
-                max_batch_size=262_144,
-                request_timeout_ms=REQUEST_TIMEOUT_MS,
-                retry_backoff_ms=200,
-            )
+        producer = AIOKafkaProducer(
+            **self._connection,
+            acks="all",
+            enable_idempotence=self._idempotent,
+            linger_ms=5,
+            max_batch_size=262_144,
+            request_timeout_ms=REQUEST_TIMEOUT_MS,
+            retry_backoff_ms=200,
         )
+        # The broker that knows no idempotence is the embedded one. It takes records for a topic that it does not have,
+        # from a producer that knew it in the broker's life before; made later, the topic then holds records that
+        # nobody can read, and at their offsets none can be written (docs/decisions/0009).
+        return Publisher(producer, asyncio.Event() if self._idempotent else _one_connection(producer.client))
 
     def consumer(self, group: str, *, max_records: int) -> Any:
         """An aiokafka consumer with safe settings, not started and not subscribed."""
@@ -256,6 +258,25 @@ class Bus:
             await admin.close()
 
 
+def _one_connection(client: Any) -> asyncio.Event:
+    """Lets a client connect as long as no connection of its was lost; answers what is set then. The next one may reach
+    another broker at the same address, of which all that this client knows of topics is not true."""
+    lost = asyncio.Event()
+    connect, closed = client._get_conn, client._on_connection_closed
+
+    async def connect_once(node_id: Any, **how: Any) -> Any:
+        if not all(connection.connected() for connection in client._conns.values()):
+            lost.set()
+        return None if lost.is_set() else await connect(node_id, **how)
+
+    def on_closed(connection: Any, reason: Any) -> None:
+        lost.set()
+        closed(connection, reason)
+
+    client._get_conn, client._on_connection_closed = connect_once, on_closed
+    return lost
+
+
 def _failed(fault: BaseException) -> asyncio.Future[Any]:
     answer = asyncio.get_running_loop().create_future()
     answer.set_exception(fault)
@@ -265,8 +286,10 @@ def _failed(fault: BaseException) -> asyncio.Future[Any]:
 class Publisher:
     """Sends batches and says for each record whether it is known to be stored."""
 
-    def __init__(self, producer: Any) -> None:
+    def __init__(self, producer: Any, lost: asyncio.Event) -> None:
+        """`lost`: set where nothing more may be sent, for another broker may answer."""
         self._producer = producer
+        self._lost = lost
 
     async def start(self) -> None:
         """Connects. Raises BusError."""
@@ -280,7 +303,8 @@ class Publisher:
     async def publish(self, records: Sequence[Record]) -> list[Ack | BaseException]:
         """Sends records in order and waits for all, each answered by its ack or its fault.
 
-        Raises BusError where the broker answered nothing for 10 s: an idempotent producer would wait for ever.
+        Raises BusError where the broker answered nothing for 10 s: an idempotent producer would wait for ever; and
+        where the connection is lost and another broker may be the next to answer.
         A record without an ack may be stored all the same; it is sent again, and readers skip what they know.
         A record past the producer's limit is not sent and neither are its key's later ones; other keys go on.
         """
@@ -298,10 +322,22 @@ class Publisher:
                         except MessageSizeTooLargeError as fault:
                             refused[r.key] = fault
                     waiting.append(_failed(refused[r.key]))
-                answers = await asyncio.gather(*waiting, return_exceptions=True)
+                answers = await self._answered(waiting)
         except (KafkaError, TimeoutError) as fault:
             raise BusError(f"nothing sent: {type(fault).__name__}") from None
         return [a if isinstance(a, BaseException) else Ack(a.partition, a.offset) for a in answers]
+
+    async def _answered(self, waiting: Sequence[Any]) -> list[Any]:
+        answers: asyncio.Future[list[Any]] = asyncio.gather(*waiting, return_exceptions=True)
+        lost: asyncio.Future[Any] = asyncio.ensure_future(self._lost.wait())
+        try:
+            await asyncio.wait([answers, lost], return_when=asyncio.FIRST_COMPLETED)
+            if not answers.done():
+                raise BusError("the connection is lost")
+            return answers.result()
+        finally:
+            lost.cancel()
+            answers.cancel()
 
     async def close(self) -> None:
         """Stops within 5 s. `stop` of an idempotent producer never returns while the broker is away, so that it is

@@ -1,7 +1,8 @@
 """A batch that meets the loss of the log half-way: its second half stands in the new log before all of it comes again.
 
 Older versions then come after newer ones once, and the newest comes again after them, so that readers end right. The
-chaos harness counts those as `said_again`.
+chaos harness counts those as `said_again`. To an embedded broker the half is not sent (`test_reborn_broker.py`): there
+all of it comes in order.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.bus import Ack, Publisher, Record
 from shared.relay import Relay, Session
 from tests.shared.test_relay import TOPIC, say, say_in, told, unpublished
-from tests.support.brokers import Broker, lose_everything
+from tests.support.brokers import APACHE, Broker, lose_everything
 from tests.support.log import bus_to
 from tests.support.running import running, until
 from tests.support.shared_tables import SharedTables
@@ -23,7 +24,7 @@ from tests.support.states import number
 BATCH = 3
 
 
-async def test_the_second_half_of_a_batch_comes_first_in_the_new_log_and_then_all_of_it_in_order(
+async def test_a_second_half_that_comes_first_in_the_new_log_is_followed_by_all_of_it_in_order(
     engine: AsyncEngine, shared_tables: SharedTables, fresh_broker: Callable[[], Broker]
 ) -> None:
     broker = fresh_broker()
@@ -59,6 +60,7 @@ async def test_the_second_half_of_a_batch_comes_first_in_the_new_log_and_then_al
         await until(all_published, 45)
     log = await told(broker)
     versions = [version for unit, version in log if unit == one]
-    assert versions[:5] == [3, 4, 2, 3, 4]
-    assert set(versions[5:]) <= {4}, "the look at the log's name says the newest again"
+    expected = [3, 4, 2, 3, 4] if APACHE else [2, 3, 4]
+    assert versions[: len(expected)] == expected
+    assert set(versions[len(expected) :]) <= {4}, "the look at the log's name says the newest again"
     assert {unit for unit, _ in log} == {one, *others}, "whatever was said before is said again"
