@@ -51,10 +51,8 @@ def write_cursor(service: Service, inner: str | None) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(_Cursor(service, inner))).decode()
 
 
-def read_cursor(text: str | None) -> tuple[Service, str | None]:
+def read_cursor(text: str) -> tuple[Service, str | None]:
     """Raises Problem 400."""
-    if text is None:
-        return _ORDER[0], None
     try:
         found = msgspec.json.decode(base64.b64decode(text, altchars=b"-_", validate=True), type=_Cursor)
     except (binascii.Error, ValueError, msgspec.DecodeError):
@@ -69,21 +67,27 @@ class Operations:
         self._upstreams = upstreams
         self._exchange = exchange
 
-    async def listed(self, request: Request, account: str, cursor: str | None, limit: int) -> dict[str, Any]:
-        """One page, `total` over all services, each item with its `service`. Raises Problem."""
-        service, inner = read_cursor(cursor)
-        filters = {k: v for k, v in request.query_params.items() if k not in ("cursor", "limit")}
-        asked = {one: filters | {"limit": "1"} for one in _ORDER}  # for the totals
+    async def listed(
+        self, request: Request, account: str, cursor: str | None, limit: int, of: Service | None = None
+    ) -> dict[str, Any]:
+        """One page, `total` over all services or that of the one asked for, each item with its `service`. Raises
+        Problem."""
+        order = _ORDER if of is None else [of]
+        service, inner = read_cursor(cursor) if cursor is not None else (order[0], None)
+        if service not in order:
+            raise Problem(problems.BAD_REQUEST, detail="cursor")
+        filters = {k: v for k, v in request.query_params.items() if k not in ("cursor", "limit", "service")}
+        asked = {one: filters | {"limit": "1"} for one in order}  # for the totals
         asked[service] = filters | {"limit": str(limit)} | ({"cursor": inner} if inner else {})
         pages = dict(
-            zip(_ORDER, await asyncio.gather(*(self._page(request, account, s, asked[s]) for s in _ORDER)), strict=True)
+            zip(order, await asyncio.gather(*(self._page(request, account, s, asked[s]) for s in order)), strict=True)
         )
         page = pages[service]
-        later = [one for one in _ORDER[_ORDER.index(service) + 1 :] if pages[one].total]
+        later = [one for one in order[order.index(service) + 1 :] if pages[one].total]
         following = write_cursor(service, page.next) if page.next else write_cursor(later[0], None) if later else None
         items = [{"service": service, **item} for item in page.items]
         if following and not page.next and len(items) < limit:  # a half-empty page would look like all there is
-            rest = await self.listed(request, account, following, limit - len(items))
+            rest = await self.listed(request, account, following, limit - len(items), of)
             return rest | {"items": items + rest["items"]}
         return {"items": items, "next": following, "total": sum(one.total for one in pages.values())}
 
@@ -153,9 +157,13 @@ def mount(app: FastAPI, operations: Operations, logged_in: LoggedIn) -> None:
     @app.get("/api/v1/parked", summary="Events that wait for a person, of all services")
     @app.get("/api/v1/audit", summary="Who decided what, of all services")
     async def listed(
-        request: Request, cursor: str | None = None, limit: int = Query(50, ge=1, le=500), account: str = known
+        request: Request,
+        service: Service | None = None,
+        cursor: str | None = None,
+        limit: int = Query(50, ge=1, le=500),
+        account: str = known,
     ) -> Response:
-        return json_response(await operations.listed(request, account, cursor, limit))
+        return json_response(await operations.listed(request, account, cursor, limit, service))
 
     @app.get("/api/v1/parked/{id}", summary="One parked event, also a settled one")
     async def one(request: Request, id: UUID, account: str = known) -> Response:  # noqa: A002

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from gateway.exchange import Exchange
 from gateway.identity import Identity
@@ -132,6 +133,21 @@ def mount(
     async def of_the_dashboard(request: Request) -> Response:
         """Which page it is the script in it reads from the address."""
         return await page(request)
+
+    nothing_there = app.router.default
+
+    async def elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
+        """Whoever follows a wrong link in a browser is told so by a page, with the way back; programs by a problem."""
+        request = Request(scope, receive)
+        if request.method not in _METHODS or "text/html" not in request.headers.get("accept", ""):
+            await nothing_there(scope, receive, send)
+            return
+        answer = await page(request)
+        if answer.status_code == 200:
+            answer.status_code = 404
+        await answer(scope, receive, send)
+
+    app.router.default = elsewhere
 
     @app.api_route("/assets/{name}", methods=_METHODS, include_in_schema=False, dependencies=[OPEN])
     async def asset(request: Request, name: str) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from python_calamine import CalamineWorkbook
 
 from deploy.local.dashboard import building
 from deploy.local.paths import LocalPaths
+from services.reporting.domain.reports.frame import Figure
 from tests.support.whole_stack import WholeStack, whole_stack
 
 PEOPLE = "120"
@@ -163,6 +164,12 @@ def rows(page: Page, table: str) -> list[list[str]]:
     """The cells of the table whose caption holds `table` as it is written, row by row, without the pinned one."""
     found = page.get_by_role("table", name=re.compile(re.escape(table)))
     return [row.locator("th, td").all_inner_texts() for row in found.locator("tbody tr:not(.pinned)").all()]
+
+
+def places(header: Sequence[Any], figures: Iterable[Figure]) -> dict[str, int]:
+    """Where a workbook's columns are: those of figures by their codes, the others by their titles."""
+    codes = {figure.vi: figure.name for figure in figures}
+    return {codes.get(str(title), str(title)): place for place, title in enumerate(header)}
 
 
 def saved(page: Page, about: str) -> list[list[Any]]:

@@ -8,7 +8,8 @@ from time import monotonic
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.dashboard.conftest import OFFICER, PATIENCE_MS, Visit, saved, whole
+from services.reporting.domain.reports.progress import FIGURES
+from tests.dashboard.conftest import OFFICER, PATIENCE_MS, Visit, places, saved, whole
 from tests.support.whole_stack import WholeStack, whole_stack
 
 FIGURE = "logged_in"
@@ -60,6 +61,6 @@ def _first_at_least(known: dict[int, float], shown: int) -> float:
 def _is_in_the_workbook(page: Page) -> None:
     """The file has what is on screen at its moment, however fast the course goes on."""
     header, *lines = saved(page, "Các đơn vị trực thuộc")
-    place = {str(name).partition(":")[0]: number for number, name in enumerate(header)}
+    place = places(header, FIGURES)
     (total,) = [line for line in lines if line[0] == "Tổng"]
     assert whole(page.locator(f'tr[data-figure="{FIGURE}"] td').first.inner_text()) >= int(total[place[FIGURE]]) > 0

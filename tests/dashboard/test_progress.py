@@ -7,7 +7,8 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.dashboard.conftest import OFFICER, Visiting, answer, rows, saved, whole
+from services.reporting.domain.reports.progress import FIGURES
+from tests.dashboard.conftest import OFFICER, Visiting, answer, places, rows, saved, whole
 from tests.support.whole_stack import WholeStack
 
 REPORT = "/api/v1/reports/progress"
@@ -143,7 +144,7 @@ def test_a_workbook_has_the_very_numbers_of_the_screen(course: WholeStack, visit
     page = visit().log_in(path=f"/app/progress?as_of={middle(course)}&kind=all")
     expect(page.get_by_role("table", name=UNITS)).to_be_visible()
     header, *lines = saved(page, "Các đơn vị trực thuộc")
-    place = {str(name).partition(":")[0]: number for number, name in enumerate(header)}
+    place = places(header, FIGURES)
     filed = {line[place["Đơn vị"]]: line for line in lines if line[0] == "Đơn vị"}
     screen = rows(page, "Đơn vị trực thuộc")
     assert len(screen) == len(filed) > 10
@@ -165,13 +166,10 @@ def test_the_days_as_a_table_are_those_of_their_workbook(visit: Visiting) -> Non
     page = visit().log_in()
     page.get_by_text("Xem bằng bảng").click()
     header, *lines = saved(page, "Tiến độ theo ngày")
-    place = {str(name).partition(":")[0]: number for number, name in enumerate(header)}
+    place = places(header, FIGURES)
     names = ("logged_in", "studying", "submitted", "lms_met", "certified")
     filed = {line[0]: [int(line[place[name]]) for name in names] for line in lines}
-    screen = {
-        "-".join(reversed(row[0].split("/"))): [whole(cell) for cell in row[1:]]
-        for row in rows(page, "Số liệu cuối mỗi ngày")
-    }
+    screen = {row[0]: [whole(cell) for cell in row[1:]] for row in rows(page, "Số liệu cuối mỗi ngày")}
     assert screen == filed
 
 

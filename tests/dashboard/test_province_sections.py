@@ -8,7 +8,8 @@ from typing import Any
 from playwright.sync_api import Page, expect
 from python_calamine import CalamineWorkbook
 
-from tests.dashboard.conftest import OFFICER, Visiting, rows, whole
+from services.reporting.domain.reports.coverage import FIGURES
+from tests.dashboard.conftest import OFFICER, Visiting, places, rows, whole
 from tests.dashboard.test_vendor_pages import PHONE
 from tests.support.whole_stack import WholeStack
 
@@ -53,7 +54,7 @@ def test_every_enrolment_is_in_one_stage_with_who_must_act_and_so_says_the_file(
         assert units[child["unit"]["name"]] == [child["figures"]["enrolments"], sum(owed), *owed]
     one.judge("province-coverage")
     header, *lines = saved(page, "Đang vướng ở đâu")
-    place = {str(name).partition(":")[0]: number for number, name in enumerate(header)}
+    place = places(header, FIGURES)
     filed = next(line for line in lines if line[0] == "Tổng")
     assert [whole(row[2]) for row in screen] == [filed[place[stage["name"]]] for stage in report["stages"]]
 

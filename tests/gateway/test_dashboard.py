@@ -52,6 +52,19 @@ async def test_who_is_logged_in_gets_the_page_under_every_address_of_its_own(sta
     assert answer.headers["content-security-policy"].startswith("default-src 'self';")
 
 
+async def test_a_wrong_link_is_a_page_for_people_and_a_problem_for_programs(stack: Stack) -> None:
+    watch(stack)
+    built(stack)
+    headers = await stack.login()
+    answer, page = await get(stack, "/progress", headers | {"accept": "text/html,*/*;q=0.8"})
+    assert (answer.status, answer.content_type) == (404, "text/html")
+    assert b"/assets/index-1.js" in page
+    answer, _ = await get(stack, "/progress", headers | {"accept": "*/*"})
+    assert (answer.status, answer.content_type) == (404, "application/problem+json")
+    async with stack.client.post(f"{stack.url}/app", headers=headers | {"accept": "text/html"}) as posted:
+        assert posted.status == 405
+
+
 async def test_who_is_not_is_sent_to_log_in_and_comes_back_to_the_page_asked_for(stack: Stack) -> None:
     watch(stack)
     built(stack)

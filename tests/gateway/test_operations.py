@@ -74,3 +74,20 @@ async def test_a_bad_cursor_is_400_and_no_log_in_401(stack: Stack, cursor: str) 
         assert answer.status == 400
     async with stack.client.get(url) as answer:
         assert answer.status == 401
+
+
+async def test_one_service_alone_is_listed_with_its_own_total_and_no_cursor_of_another(stack: Stack) -> None:
+    stack.behind.parked = PARKED
+    headers = await stack.login()
+    url = f"{stack.url}/api/v1/parked"
+    async with stack.client.get(url, params={"service": "grading", "limit": "2"}, headers=headers) as answer:
+        page = await answer.json()
+    assert ([one["id"] for one in page["items"]], page["total"]) == (["g1", "g2"], 3)
+    following = {"service": "grading", "limit": "2", "cursor": page["next"]}
+    async with stack.client.get(url, params=following, headers=headers) as answer:
+        last = await answer.json()
+    assert ([one["id"] for one in last["items"]], last["next"]) == (["g3"], None)
+    async with stack.client.get(url, params=following | {"service": "roster"}, headers=headers) as answer:
+        assert answer.status == 400
+    async with stack.client.get(url, params={"service": "nobody"}, headers=headers) as answer:
+        assert answer.status == 422

@@ -1,5 +1,6 @@
-import { useInfiniteQuery, useIsMutating, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useIsMutating, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, body, type ApiFault } from "./client";
+import { usePages } from "./pages";
 import { LIVE_MS } from "./reports";
 import type { components } from "./schema";
 
@@ -26,14 +27,10 @@ export function annotatedOf(id: string): string {
 
 /** Every import, the newest first, page by page; what is being written now moves by itself. */
 export function useImports() {
-  return useInfiniteQuery<ImportList, ApiFault, ImportList[], readonly unknown[], string | undefined>({
-    queryKey: [IMPORTS],
-    queryFn: ({ pageParam, signal }) =>
-      body<ImportList>(api.GET("/api/v1/imports", { params: { query: { limit: PAGE, cursor: pageParam } }, signal })),
-    initialPageParam: undefined,
-    getNextPageParam: (last) => last.next ?? undefined,
-    select: (data) => data.pages,
-    refetchInterval: ({ state }) => (state.error?.status === 401 ? false : LIVE_MS),
+  return usePages<ImportItem>({
+    key: [IMPORTS],
+    page: (cursor, signal) => body<ImportList>(api.GET("/api/v1/imports", { params: { query: { limit: PAGE, cursor } }, signal })),
+    allMove: true,
   });
 }
 

@@ -1,6 +1,6 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, body, every, type ApiFault } from "./client";
-import { LIVE_MS } from "./reports";
+import { usePages } from "./pages";
 import type { components } from "./schema";
 
 /** The papers of a class or a unit in one file: asked for, being bound, made. */
@@ -22,14 +22,11 @@ const MOST = 500;
 
 /** Every run within reach, the newest first, page by page; one that is being bound moves by itself. */
 export function usePrintRuns() {
-  return useInfiniteQuery<PrintRunList, ApiFault, PrintRunList[], readonly unknown[], string | undefined>({
-    queryKey: RUNS,
-    queryFn: ({ pageParam, signal }) =>
-      body<PrintRunList>(api.GET("/api/v1/certificates/print", { params: { query: { limit: PAGE, cursor: pageParam } }, signal })),
-    initialPageParam: undefined,
-    getNextPageParam: (last) => last.next ?? undefined,
-    select: (data) => data.pages,
-    refetchInterval: ({ state }) => (state.error?.status === 401 ? false : LIVE_MS),
+  return usePages<PrintRun>({
+    key: RUNS,
+    page: (cursor, signal) =>
+      body<PrintRunList>(api.GET("/api/v1/certificates/print", { params: { query: { limit: PAGE, cursor } }, signal })),
+    allMove: true,
   });
 }
 

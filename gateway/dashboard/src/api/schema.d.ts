@@ -3937,6 +3937,12 @@ export interface components {
             detail?: components["schemas"]["gateway.ValidationError"][];
         };
         /**
+         * Service
+         * @description The services behind the gateway; the value is the audience of their internal tokens.
+         * @enum {string}
+         */
+        "gateway.Service": "roster" | "grading" | "certificates" | "reporting";
+        /**
          * TokenRequest
          * @description `POST /local/token`.
          */
@@ -3969,6 +3975,7 @@ export interface operations {
     "gateway.listed_api_v1_audit_get": {
         parameters: {
             query?: {
+                service?: components["schemas"]["gateway.Service"] | null;
                 cursor?: string | null;
                 limit?: number;
             };
@@ -5535,6 +5542,7 @@ export interface operations {
     "gateway.listed_api_v1_parked_get": {
         parameters: {
             query?: {
+                service?: components["schemas"]["gateway.Service"] | null;
                 cursor?: string | null;
                 limit?: number;
             };

@@ -1,5 +1,6 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { api, body, type ApiFault } from "./client";
+import { usePages } from "./pages";
 import { LIVE_MS } from "./reports";
 import type { components } from "./schema";
 
@@ -34,20 +35,15 @@ export function useSeen(vendor: string | undefined) {
 
 /** Its deliveries, the newest first, page by page; only the first page is asked for again by itself. */
 export function useDeliveries(vendor: string | undefined, faulty: boolean) {
-  return useInfiniteQuery<DeliveryList, ApiFault, DeliveryList[], readonly unknown[], string | undefined>({
-    queryKey: ["source", vendor, "deliveries", faulty],
-    queryFn: ({ pageParam, signal }) =>
+  return usePages<Delivery>({
+    key: ["source", vendor, "deliveries", faulty],
+    page: (cursor, signal) =>
       body<DeliveryList>(
         api.GET("/api/v1/sources/{vendor}/deliveries", {
-          params: { path: { vendor: vendor! }, query: { faulty, limit: PAGE, cursor: pageParam } },
+          params: { path: { vendor: vendor! }, query: { faulty, limit: PAGE, cursor } },
           signal,
         }),
       ),
-    initialPageParam: undefined,
-    getNextPageParam: (last) => last.next ?? undefined,
-    select: (data) => data.pages,
     enabled: vendor !== undefined,
-    refetchInterval: ({ state }) =>
-      state.error?.status === 401 || (state.data?.pages.length ?? 0) > 1 ? false : LIVE_MS,
   });
 }

@@ -2,6 +2,7 @@ import type { AnyRoute } from "@tanstack/react-router";
 import type { Role } from "../api/me";
 import type { Messages } from "../messages/vi";
 import * as allocation from "./allocation/route";
+import * as audit from "./audit/route";
 import * as deliveries from "./deliveries/route";
 import { evidenceRoute } from "./evidence/route";
 import * as forms from "./forms/route";
@@ -38,6 +39,7 @@ export const PAGES: readonly Page[] = [
   allocation.page,
   deliveries.page,
   sandbox.page,
+  audit.page,
   mine.page,
 ];
 

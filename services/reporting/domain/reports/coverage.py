@@ -5,21 +5,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from services.reporting.domain.reports.frame import (
     Asked,
-    Cell,
     Document,
     Figure,
     Note,
     Report,
     Standing,
     Table,
-    asked_remarks,
     head,
 )
+from services.reporting.domain.reports.printed import NODE_HEADER, asked_remarks, codes, node_rows
 from services.reporting.domain.stages import BY_NAME, OWNERS, STAGES
 
 FIGURES: Final = (
@@ -101,30 +100,28 @@ def _subjects(asked: Asked, offerings: Mapping[UUID, Mapping[str, int]]) -> Iter
 
 
 _OWED: Final = tuple(dict.fromkeys(OWNERS.values()))
-_HEADER: Final = (
-    "Dòng", "Mã đơn vị", "Đơn vị", "Loại đơn vị", "Mã khóa học", "Môn học", "Cấp học", "Đối tượng",
-    *(f"{figure.name}: {figure.vi}" for figure in FIGURES),
-    *(f"Chờ {owner}" for owner in _OWED),
-)  # fmt: skip
+_ROLES: Final = {
+    "vendor": "nhà cung cấp",
+    "school_head": "người học, hiệu trưởng",
+    "core_teacher": "cốt cán",
+    "institution_lecturer": "cơ sở bồi dưỡng",
+    "province_officer": "Sở",
+}
+_HEADER: Final = (*NODE_HEADER, *(figure.vi for figure in FIGURES), *(f"Đang chờ {_ROLES[owner]}" for owner in _OWED))
 
 
 def table(document: Document) -> Table:
     """One row for the unit, one for each unit below, one for what is directly at it, one for each course."""
-    unit = document["unit"]
-    rows = [_line("Tổng", unit, {}, document)]
-    rows += [_line("Đơn vị", child["unit"], {}, child) for child in document["children"]]
-    rows.append(_line("Trực tiếp", unit, {}, document["direct"]))
-    rows += [_line("Môn học", unit, subject, subject) for subject in document["by_subject"]]
-    remarks = [*asked_remarks(REPORT.title_vi, document), *(note.vi for note in NOTES)]
+    rows = [
+        (
+            *cells,
+            *(node["figures"][figure.name] for figure in FIGURES),
+            *(node["owners"][owner] for owner in _OWED),
+        )
+        for cells, node in node_rows(document)
+    ]
+    remarks = [*asked_remarks(REPORT.title_vi, document), *(note.vi for note in NOTES), codes(FIGURES)]
     return Table(_HEADER, rows, remarks)
-
-
-def _line(kind: str, unit: Document, course: Document, node: Mapping[str, Any]) -> tuple[Cell, ...]:
-    cells: list[Cell] = [kind, unit["code"], unit["name"], unit["kind"]]
-    cells += [course.get(name) for name in ("course", "subject", "level", "audience")]
-    cells += [node["figures"][figure.name] for figure in FIGURES]
-    cells += [node["owners"][owner] for owner in _OWED]
-    return tuple(cells)
 
 
 REPORT: Final = Report(

@@ -223,13 +223,3 @@ def head(tree: Tree, unit: UUID) -> Document:
         "name": named.name if named else None,
         "kind": named.kind if named else None,
     }
-
-
-def asked_remarks(title: str, document: Document) -> tuple[str, ...]:
-    """What stands beside every printed report: what it is of, as of when, by which structure."""
-    unit = document["unit"]
-    return (
-        f"{title}: {unit['name'] or unit['id']}",
-        f"Tính đến {document['as_of'].isoformat()}",
-        f"Cơ cấu đơn vị: {'tại thời điểm đăng ký' if document['structure'] == 'then' else 'hiện nay'}",
-    )

@@ -19,9 +19,9 @@ from services.reporting.domain.reports.frame import (
     Report,
     Sums,
     Table,
-    asked_remarks,
     head,
 )
+from services.reporting.domain.reports.printed import NODE_HEADER, asked_remarks, codes, node_rows
 from services.reporting.domain.reports.rates import ranks, rate_of
 from services.reporting.domain.seats import COUNTED
 
@@ -152,39 +152,35 @@ def _subjects(frame: Frame) -> Iterable[Document]:
         }
 
 
+_SHARES: Final = {"logged_in": "Đã đăng nhập", "lms_met": "Đạt trên hệ thống", "certified": "Có chứng nhận"}
+"""What the columns of each rate and rank are called."""
 _HEADER: Final = (
-    "Dòng", "Mã đơn vị", "Đơn vị", "Loại đơn vị", "Mã khóa học", "Môn học", "Cấp học", "Đối tượng",
-    *(f"{figure.name}: {figure.vi}" for figure in FIGURES),
-    *(f"{rate.name} {part}" for rate in RATES for part in ("(tử số)", "(mẫu số)", "(%)")),
-    *(f"Hạng {name}" for name in RANKED),
+    *NODE_HEADER,
+    *(figure.vi for figure in FIGURES),
+    *(f"{_SHARES[rate.name]} {part}" for rate in RATES for part in ("(tử số)", "(mẫu số)", "(%)")),
+    *(f"Hạng: {_SHARES[name]}" for name in RANKED),
     "Trong số",
-)  # fmt: skip
+)
 
 
 def table(document: Document) -> Table:
     """One row for the unit, one for each unit below, one for what is directly at it, one for each course."""
-    unit = document["unit"]
-    rows = [_line("Tổng", unit, {}, document)]
-    rows += [_line("Đơn vị", child["unit"], {}, child) for child in document["children"]]
-    rows.append(_line("Trực tiếp", unit, {}, document["direct"]))
-    rows += [_line("Môn học", unit, subject, subject) for subject in document["by_subject"]]
+    titles = {figure.name: figure.vi for figure in FIGURES}
     remarks = [
         *asked_remarks(REPORT.title_vi, document),
-        *(f"{', '.join(note['figures'])}: {note['vi']}" for note in document["notes"]),
-        *(f"{rate.name}: {rate.vi} ({_KINDS[rate.denominator]})" for rate in RATES),
+        *(f"{'; '.join(titles[name] for name in note['figures'])}: {note['vi']}" for note in document["notes"]),
+        *(f"{_SHARES[rate.name]} (%): {rate.vi}" for rate in RATES),
+        codes(FIGURES),
     ]
-    return Table(_HEADER, rows, remarks)
+    return Table(_HEADER, [(*cells, *_figures(node)) for cells, node in node_rows(document)], remarks)
 
 
-def _line(kind: str, unit: Document, course: Document, node: Mapping[str, Any]) -> tuple[Cell, ...]:
-    cells: list[Cell] = [kind, unit["code"], unit["name"], unit["kind"]]
-    cells += [course.get(name) for name in ("course", "subject", "level", "audience")]
-    cells += [node["figures"][name] for name in _KINDS]
+def _figures(node: Mapping[str, Any]) -> Iterable[Cell]:
+    yield from (node["figures"][name] for name in _KINDS)
     for rate in RATES:
         shown = node.get("rates", {}).get(rate.name, {})
-        cells += [shown.get("numerator"), shown.get("denominator"), shown.get("percent")]
-    cells += [node.get("rank", {}).get(name) for name in (*RANKED, "of")]
-    return tuple(cells)
+        yield from (shown.get("numerator"), shown.get("denominator"), shown.get("percent"))
+    yield from (node.get("rank", {}).get(name) for name in (*RANKED, "of"))
 
 
 REPORT: Final = Report(

@@ -23,9 +23,9 @@ from services.reporting.domain.reports.frame import (
     Rate,
     Report,
     Table,
-    asked_remarks,
     head,
 )
+from services.reporting.domain.reports.printed import NODE_HEADER, asked_remarks, node_rows
 from services.reporting.domain.reports.rates import percent, rate_of
 from services.reporting.domain.seats import COUNTED, ENROLMENTS
 
@@ -169,7 +169,7 @@ def compose(asked: Asked) -> Document:
 
 
 _HEADER: Final = (
-    "Dòng", "Mã đơn vị", "Đơn vị", "Loại đơn vị", "Mã khóa học", "Môn học", "Cấp học", "Đối tượng",
+    *NODE_HEADER,
     "Được hỏi", "Đã trả lời", "Hài lòng", "Hài lòng (%)", "Đạt trên 75%",
     *(f"{title}: mức {level}" for title, _ in QUESTIONS.values() for level in range(1, 6)),
 )  # fmt: skip
@@ -177,23 +177,16 @@ _HEADER: Final = (
 
 def table(document: Document) -> Table:
     """One row for the unit, one for each unit below, one for what is directly at it, one for each course."""
-    unit = document["unit"]
-    rows = [_line("Tổng", unit, {}, document)]
-    rows += [_line("Đơn vị", child["unit"], {}, child) for child in document["children"]]
-    rows.append(_line("Trực tiếp", unit, {}, document["direct"]))
-    rows += [_line("Môn học", unit, subject, subject) for subject in document["by_subject"]]
+    rows = [(*cells, *_figures(node)) for cells, node in node_rows(document)]
     return Table(_HEADER, rows, [*asked_remarks(REPORT.title_vi, document), *(note.vi for note in NOTES)])
 
 
-def _line(kind: str, unit: Document, course: Document, node: Mapping[str, Any]) -> tuple[Cell, ...]:
-    cells: list[Cell] = [kind, unit["code"], unit["name"], unit["kind"]]
-    cells += [course.get(name) for name in ("course", "subject", "level", "audience")]
-    cells += [node["figures"][figure.name] for figure in FIGURES]
+def _figures(node: Mapping[str, Any]) -> Iterable[Cell]:
+    yield from (node["figures"][figure.name] for figure in FIGURES)
     rate = node["rates"]["satisfied"]
-    cells.append(rate["percent"] if rate else None)
-    cells.append({True: "có", False: "chưa", None: None}[node["reached"]])
-    cells += _levels(node["questions"])
-    return tuple(cells)
+    yield rate["percent"] if rate else None
+    yield {True: "có", False: "chưa", None: None}[node["reached"]]
+    yield from _levels(node["questions"])
 
 
 def _levels(questions: Iterable[Mapping[str, Any]]) -> list[Cell]:

@@ -6,7 +6,8 @@ from collections import Counter
 from datetime import timedelta
 from typing import Final
 
-from services.reporting.domain.reports.frame import Asked, Document, Note, Report, Table, asked_remarks, head
+from services.reporting.domain.reports.frame import Asked, Document, Note, Report, Table, head
+from services.reporting.domain.reports.printed import asked_remarks, codes, printed_day
 from services.reporting.domain.reports.progress import FIGURES, numbers_of
 
 NAMES: Final = tuple(figure.name for figure in FIGURES)
@@ -49,13 +50,13 @@ def compose(asked: Asked) -> Document:
     }
 
 
-_HEADER: Final = ("Ngày", *(f"{figure.name}: {figure.vi}" for figure in FIGURES))
+_HEADER: Final = ("Ngày", *(figure.vi for figure in FIGURES))
 
 
 def table(document: Document) -> Table:
     """One row a day."""
-    rows = [(row["day"].isoformat(), *(row["figures"][name] for name in NAMES)) for row in document["days"]]
-    remarks = [*asked_remarks(REPORT.title_vi, document), *(note.vi for note in NOTES)]
+    rows = [(printed_day(row["day"]), *(row["figures"][name] for name in NAMES)) for row in document["days"]]
+    remarks = [*asked_remarks(REPORT.title_vi, document), *(note.vi for note in NOTES), codes(FIGURES)]
     return Table(_HEADER, rows, remarks)
 
 

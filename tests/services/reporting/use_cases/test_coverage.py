@@ -174,7 +174,7 @@ async def test_the_file_has_the_numbers_of_the_document(worker: AsyncEngine, ask
     assert len(lines) == 2 + len(document["children"]) + len(document["by_subject"])
     expected = [*document["figures"].values(), *document["owners"].values()]
     assert lines[0][8:] == [str(number) for number in expected]
-    assert header[8:9] == ["enrolments: Lượt đăng ký học, không kể đã rút"]
+    assert header[8:9] == ["Lượt đăng ký học, không kể đã rút"]
 
 
 @pytest.mark.parametrize("first", [True, False])

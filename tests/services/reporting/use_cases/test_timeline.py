@@ -113,5 +113,5 @@ async def test_the_file_has_a_row_a_day_with_the_same_numbers(worker: AsyncEngin
     assert header[0] == "Ngày"
     assert len(lines) == len(document["days"])
     for line, row in zip(lines, document["days"], strict=True):
-        assert line == [date.fromisoformat(row["day"]).isoformat(), *(str(n) for n in row["figures"].values())]
+        assert line == [f"{date.fromisoformat(row['day']):%d/%m/%Y}", *(str(n) for n in row["figures"].values())]
     assert (await ask(TIMELINE, unit="80.01", format="xlsx")).content.startswith(b"PK")

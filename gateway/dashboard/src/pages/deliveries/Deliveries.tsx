@@ -1,9 +1,9 @@
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { useDeliveries, type Delivery } from "../../api/sources";
 import { useSpeech, type Speech } from "../../messages/language";
 import { Choice } from "../../parts/Choice";
-import { DataTable, type Column } from "../../parts/DataTable";
-import { Fault } from "../../parts/Fault";
+import type { Column } from "../../parts/DataTable";
+import { PagedTable } from "../../parts/PagedTable";
 import type { DeliveriesSearch } from "./route";
 
 interface Props {
@@ -15,47 +15,28 @@ interface Props {
 /** Delivery by delivery, the newest first, as many as were asked for. */
 export function Deliveries({ vendor, faulty, change }: Props) {
   const speech = useSpeech();
-  const { m, number } = speech;
-  const [sort, setSort] = useState("-received_at");
+  const { m } = speech;
   const columns = useMemo(() => columnsOf(speech), [speech]);
-  const pages = useDeliveries(vendor, faulty);
-  const rows = useMemo(() => pages.data?.flatMap((page) => page.items) ?? [], [pages.data]);
-  if (pages.error !== null && pages.data === undefined) return <Fault fault={pages.error} again={() => void pages.refetch()} />;
   return (
-    <section className="card" aria-busy={pages.data === undefined}>
-      <div className="heading">
-        <h2>{m.deliveries.list}</h2>
-        <Choice
-          legend={m.deliveries.which}
-          name="faulty"
-          chosen={String(faulty)}
-          options={[
-            { value: "false", label: m.deliveries.all },
-            { value: "true", label: m.deliveries.faulty },
-          ]}
-          choose={(value) => change({ faulty: value === "true" ? "true" : undefined })}
-        />
-      </div>
-      {pages.data === undefined ? (
-        <p role="status">{m.loading}</p>
-      ) : (
-        <>
-          <DataTable
-            caption={m.deliveries.listOf(number(rows.length), number(pages.data.at(-1)?.total ?? 0))}
-            columns={columns}
-            rows={rows}
-            rowId={(delivery) => delivery.id}
-            sort={sort}
-            onSort={setSort}
-          />
-          {pages.hasNextPage && (
-            <button type="button" className="quiet more" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-              {m.table.more}
-            </button>
-          )}
-        </>
-      )}
-    </section>
+    <PagedTable
+      title={m.deliveries.list}
+      caption={m.deliveries.listOf}
+      columns={columns}
+      pages={useDeliveries(vendor, faulty)}
+      rowId={(delivery) => delivery.id}
+      sort="-received_at"
+    >
+      <Choice
+        legend={m.deliveries.which}
+        name="faulty"
+        chosen={String(faulty)}
+        options={[
+          { value: "false", label: m.deliveries.all },
+          { value: "true", label: m.deliveries.faulty },
+        ]}
+        choose={(value) => change({ faulty: value === "true" ? "true" : undefined })}
+      />
+    </PagedTable>
   );
 }
 

@@ -19,9 +19,15 @@ export function Summary({ seen }: { seen: Seen }) {
       <Answer question={m.deliveries.accepted} value={number(events.accepted)} name="accepted">
         {m.deliveries.repeated(number(events.duplicates))}
       </Answer>
-      <Answer question={m.deliveries.waiting} value={number(waiting.events)} name="waiting">
-        {waiting.events > 0 ? m.deliveries.waitingOf(number(waiting.learners)) : m.deliveries.noneWaiting}
-      </Answer>
+      {seen.sandbox ? (
+        <Answer question={m.deliveries.unknown} value={number(events.parked)} name="waiting">
+          {m.deliveries.unknownOf}
+        </Answer>
+      ) : (
+        <Answer question={m.deliveries.waiting} value={number(waiting.events)} name="waiting">
+          {waiting.events > 0 ? m.deliveries.waitingOf(number(waiting.learners)) : m.deliveries.noneWaiting}
+        </Answer>
+      )}
       <Answer question={m.deliveries.rejected} value={number(events.rejected)} name="rejected" good={events.rejected + seen.malformed === 0}>
         {m.deliveries.malformedOf(number(seen.malformed))}
       </Answer>

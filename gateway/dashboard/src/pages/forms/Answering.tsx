@@ -4,6 +4,7 @@ import { FORMS, answerRow, passUp, type FormRow, type Outcome } from "../../api/
 import type { ApiFault } from "../../api/client";
 import { useSpeech } from "../../messages/language";
 import { Choice } from "../../parts/Choice";
+import { useUnsaved } from "../../parts/useUnsaved";
 import type { May } from "./may";
 
 /** One row's answer, or its way up to the Sở; no row ends without words for whoever raised it. */
@@ -23,6 +24,7 @@ export function Answering({ row, may, close }: { row: FormRow; may: May; close: 
       close();
     },
   });
+  useUnsaved(text !== "" && !decision.isSuccess);
   return (
     <section className="card">
       <form

@@ -3,6 +3,7 @@ import { useId, useMemo, useRef, useState, type ReactNode } from "react";
 import type { ApiFault } from "../../api/client";
 import { FORMS, adds, fillIn, ofClass, useLearners, type FormNumber, type Learner, type Need, type NewRow } from "../../api/forms";
 import { useSpeech } from "../../messages/language";
+import { useUnsaved } from "../../parts/useUnsaved";
 
 const NEEDS: readonly Need[] = ["account", "log_in", "registration", "duplicate_account", "correction", "support"];
 
@@ -27,6 +28,7 @@ function Sheet({ form, learners, close }: { form: FormNumber; learners: Learner[
   const { m } = useSpeech();
   const queries = useQueryClient();
   const [row, setRow] = useState<NewRow>({ need: adds(form) ? "addition" : "account" });
+  const [written, setWritten] = useState(false);
   const [klass, setKlass] = useState<string>();
   const key = useRef(crypto.randomUUID());
   const classes = useMemo(() => unique(learners.map((one) => ({ id: one.class.id, label: one.class.code }))), [learners]);
@@ -35,6 +37,7 @@ function Sheet({ form, learners, close }: { form: FormNumber; learners: Learner[
   const people = ofClass(form) ? learners.filter((one) => one.class.id === chosen) : learners;
   const set = (next: Partial<NewRow>) => {
     key.current = crypto.randomUUID();
+    setWritten(true);
     setRow((before) => ({ ...before, ...next }));
   };
   const sent = useMutation<unknown, ApiFault>({
@@ -44,6 +47,7 @@ function Sheet({ form, learners, close }: { form: FormNumber; learners: Learner[
       close();
     },
   });
+  useUnsaved(written && !sent.isSuccess);
   const text = (name: "name" | "position" | "subject" | "account" | "phone" | "note", required = false) => (
     <Field label={m.forms.fill[name]}>
       {(id) => (

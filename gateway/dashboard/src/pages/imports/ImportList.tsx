@@ -1,39 +1,26 @@
 import { Link } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { useImports, type ImportItem } from "../../api/imports";
 import { useSpeech, type Speech } from "../../messages/language";
-import { DataTable, type Column } from "../../parts/DataTable";
-import { Fault } from "../../parts/Fault";
+import type { Column } from "../../parts/DataTable";
+import { PagedTable } from "../../parts/PagedTable";
 import { importsRoute } from "./route";
 import { stateOf } from "./state";
 
 /** What was sent and what became of it, the newest first. */
 export function ImportList() {
   const speech = useSpeech();
-  const { m, number } = speech;
-  const [sort, setSort] = useState("-sent_at");
+  const { m } = speech;
   const columns = useMemo(() => columnsOf(speech), [speech]);
-  const pages = useImports();
-  const rows = useMemo(() => pages.data?.flatMap((page) => page.items) ?? [], [pages.data]);
-  if (pages.error !== null && pages.data === undefined) return <Fault fault={pages.error} again={() => void pages.refetch()} />;
-  if (pages.data === undefined) return <p role="status">{m.loading}</p>;
   return (
-    <section className="card">
-      <h2>{m.imports.list}</h2>
-      <DataTable
-        caption={m.imports.listOf(number(rows.length), number(pages.data.at(-1)?.total ?? 0))}
-        columns={columns}
-        rows={rows}
-        rowId={(one) => one.id}
-        sort={sort}
-        onSort={setSort}
-      />
-      {pages.hasNextPage && (
-        <button type="button" className="quiet more" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-          {m.table.more}
-        </button>
-      )}
-    </section>
+    <PagedTable
+      title={m.imports.list}
+      caption={m.imports.listOf}
+      columns={columns}
+      pages={useImports()}
+      rowId={(one) => one.id}
+      sort="-sent_at"
+    />
   );
 }
 

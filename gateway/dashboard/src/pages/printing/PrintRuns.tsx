@@ -1,36 +1,23 @@
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { fileOf, usePrintRuns, type PrintRun } from "../../api/printing";
 import { useSpeech, type Speech } from "../../messages/language";
-import { DataTable, type Column } from "../../parts/DataTable";
-import { Fault } from "../../parts/Fault";
+import type { Column } from "../../parts/DataTable";
+import { PagedTable } from "../../parts/PagedTable";
 
 /** What was asked for and how far it is, the newest first. */
 export function PrintRuns({ names }: { names: ReadonlyMap<string, string> }) {
   const speech = useSpeech();
-  const { m, number } = speech;
-  const [sort, setSort] = useState("-asked_at");
+  const { m } = speech;
   const columns = useMemo(() => columnsOf(speech, names), [speech, names]);
-  const pages = usePrintRuns();
-  const rows = useMemo(() => pages.data?.flatMap((page) => page.items) ?? [], [pages.data]);
-  if (pages.error !== null && pages.data === undefined) return <Fault fault={pages.error} again={() => void pages.refetch()} />;
-  if (pages.data === undefined) return <p role="status">{m.loading}</p>;
   return (
-    <section className="card">
-      <h2>{m.printing.list}</h2>
-      <DataTable
-        caption={m.printing.listOf(number(rows.length), number(pages.data.at(-1)?.total ?? 0))}
-        columns={columns}
-        rows={rows}
-        rowId={(run) => run.id}
-        sort={sort}
-        onSort={setSort}
-      />
-      {pages.hasNextPage && (
-        <button type="button" className="quiet more" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-          {m.table.more}
-        </button>
-      )}
-    </section>
+    <PagedTable
+      title={m.printing.list}
+      caption={m.printing.listOf}
+      columns={columns}
+      pages={usePrintRuns()}
+      rowId={(run) => run.id}
+      sort="-asked_at"
+    />
   );
 }
 

@@ -74,6 +74,7 @@ function Unmarked({ board }: { board: UseQueryResult<Holder[], ApiFault> | null 
   }
   return (
     <Answer question={m.answers.unmarked} value={name ?? most.grader?.account ?? m.graders.nobody} name="unmarked">
+      {name !== undefined && <span className="how">{most.grader?.account}</span>}
       {m.answers.unmarkedOf(number(most.papers), number(most.waiting_days))}
       <br />
       {m.answers.unmarkedAll(number(board.data.reduce((sum, holder) => sum + holder.papers, 0)), number(board.data.length))}

@@ -27,6 +27,7 @@ export function Satisfied({ asked }: { asked: Asked }) {
           {m.answers.surveys(number(satisfied.numerator), number(satisfied.denominator), percent(answered.percent))}
         </>
       )}
+      {shown.reached !== null && <span className="how">{m.answers.howSatisfied}</span>}
       {shown.reached !== null &&
         shown.questions.map((one) => (
           <span className="question" key={one.question}>

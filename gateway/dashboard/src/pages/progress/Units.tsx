@@ -103,7 +103,7 @@ function columnsOf({ m, number, percent }: Speech, own: string): Column<Node>[] 
       value: (node) => (node.rates.certified.denominator > 0 ? node.rates.certified.numerator / node.rates.certified.denominator : null),
       cell: (node) => percent(node.rates.certified.percent),
     },
-    { id: "missing", header: m.units.missing, value: (node) => node.figures.missing, cell: (node) => number(node.figures.missing) },
+    { id: "missing", header: m.units.missing, title: m.units.missingTitle, value: (node) => node.figures.missing, cell: (node) => number(node.figures.missing) },
     {
       id: "rank",
       header: m.units.rank,

@@ -63,6 +63,7 @@ export function TrialForm({ sandboxes }: { sandboxes: string[] }) {
           {m.sandbox.body}
           <textarea rows={14} spellCheck={false} value={body} onChange={(event) => setBody(event.target.value)} required />
         </label>
+        <p className="note">{m.sandbox.bodyNote}</p>
         <label>
           {m.sandbox.secret}
           <input
