@@ -100,7 +100,9 @@ export function DataTable<Row extends object>(props: Props<Row>) {
   return (
     <div className="scroll" role="region" aria-labelledby={captionId} tabIndex={0}>
       <table className="data">
-        <caption id={captionId}>{caption}</caption>
+        <caption>
+          <span id={captionId}>{caption}</span>
+        </caption>
         <thead>
           <tr>
             {table.getHeaderGroups()[0]?.headers.map((header, place) => {
