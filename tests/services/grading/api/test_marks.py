@@ -118,7 +118,7 @@ async def test_the_criteria_come_with_the_schemes_and_say_what_is_assumed(markin
 
 
 async def test_who_may_mark(marking: Grading) -> None:
-    over = {"class_id": CLASS, "account": GRADER}
+    over: dict[str, Any] = {"class_id": CLASS, "account": GRADER}
     assert (await give(marking, mark(attempt=2), n=2)).status_code == 404, "a class that is not hers"
     assert (await give(marking, mark(attempt=2), n=99)).status_code == 404
     other = marking.token(Role.CORE_TEACHER, person=CORE, class_id=OTHER_CLASS)

@@ -170,7 +170,7 @@ def test_separation_of_duties() -> None:
         demand_hers(marker(person="p-learner"), [])
     for role in ("institution", "list"):
         with pytest.raises(NotHersToMarkError, match="another role"):
-            demand_hers(marker(), [(role, "p-core")])  # type: ignore[list-item]
+            demand_hers(marker(), [(role, "p-core")])
     demand_hers(marker(), [("core_team", "p-core"), ("institution", "p-other"), ("list", "p-third")])
 
 
