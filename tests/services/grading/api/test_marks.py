@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -201,6 +202,14 @@ async def test_a_key_gives_one_mark_however_often_it_comes(marking: Grading) -> 
     assert len(await marking.rows("SELECT 1 FROM evidence WHERE vendor = :ours", ours=OURS)) == 1
     assert len(await marking.rows("SELECT 1 FROM audit WHERE action = 'mark.give'")) == 1
     assert (await give(marking, mark("final", comment="x"), headers=key)).status_code == 409
+
+
+async def test_of_two_marks_at_once_the_second_sees_the_first(marking: Grading) -> None:
+    given = [mark("final"), mark("final", points=FINAL | {"measures": "10"})]
+    answers = await asyncio.gather(*(give(marking, body) for body in given))
+    statuses = sorted(answer.status_code for answer in answers)
+    assert statuses in ([201, 422], [201, 409]), [answer.text for answer in answers]
+    assert len(await marking.rows("SELECT 1 FROM evidence WHERE vendor = :ours", ours=OURS)) == 1
 
 
 async def test_a_correction_is_a_newer_mark_and_both_stay(marking: Grading) -> None:

@@ -4,7 +4,7 @@ import type { StaffMember } from "../../api/roster";
 import { useSpeech } from "../../messages/language";
 import { Lines } from "./Lines";
 import { MarkLine } from "./MarkLine";
-import { studied, type StudiedLine } from "./studied";
+import { counting, studied, type StudiedLine } from "./studied";
 import { Who } from "./Who";
 
 interface Props {
@@ -22,9 +22,16 @@ export function Studied({ result, learner, staff }: Props) {
   };
   const me = useMe().data;
   const hers = classesOf(me).has(result.class) && result.person_id !== me?.person_id;
-  const lines = studied(result, m).map((line) => ({
+  const seen = studied(result, m);
+  const counts = counting(seen);
+  const lines = seen.map((line) => ({
     ...line,
-    what: line.mark === undefined ? line.what : <MarkLine what={line.what} mark={line.mark} again={hers ? result.enrolment_id : null} />,
+    what:
+      line.mark === undefined ? (
+        line.what
+      ) : (
+        <MarkLine what={line.what} mark={line.mark} counts={counts.has(line.key)} again={hers ? result.enrolment_id : null} />
+      ),
     who: by(line.by),
   }));
   return (

@@ -12,7 +12,7 @@ export interface StudiedLine {
   /** Whose deed it is: a marker's account, the vendor's name, or null for the learner's own. */
   by: { account: string } | { vendor: string } | null;
   /** Of a mark: which paper, and how it came about where it was given here. */
-  mark?: { paper: string; name: string; marking: Marking | null; rubric: Rubric | null };
+  mark?: { paper: string; attempt: number; name: string; marking: Marking | null; rubric: Rubric | null };
 }
 
 type Kind = keyof ExplainedResult["composition"];
@@ -21,7 +21,16 @@ const KINDS: readonly Kind[] = ["document", "graphic", "video", "task"];
 /** The inputs of a result as lines, oldest first. */
 export function studied({ inputs, composition, rule }: ExplainedResult, m: Messages): StudiedLine[] {
   const lines = [...KINDS.flatMap((kind) => items(inputs, kind, composition[kind], m)), ...inputs.flatMap((one) => single(one, rule, m))];
-  return lines.sort((one, other) => one.at.localeCompare(other.at));
+  return lines.sort((one, other) => one.at.localeCompare(other.at) || one.key.localeCompare(other.key));
+}
+
+/** The keys of the marks that count: of each paper that of the highest marked attempt, of it the newest (contracts, section 2). */
+export function counting(lines: readonly StudiedLine[]): Set<string> {
+  const found = new Map<string, StudiedLine>();
+  for (const line of lines) {
+    if (line.mark !== undefined && line.mark.attempt >= (found.get(line.mark.paper)?.mark?.attempt ?? 0)) found.set(line.mark.paper, line);
+  }
+  return new Set([...found.values()].map(({ key }) => key));
 }
 
 function items(inputs: readonly Evidence[], kind: Kind, of: number, m: Messages): StudiedLine[] {
@@ -39,7 +48,7 @@ function single({ event_id, type, at, facts, vendor }: Evidence, rule: Explained
   const line = (what: string, by: StudiedLine["by"] = null): StudiedLine[] => [{ key: event_id, at, until: at, what, by }];
   const marked = (name: string, paper: string): StudiedLine[] => {
     const rubric = rule.criteria?.[paper === "final" ? "final" : "essay"] ?? null;
-    const mark = { paper, name, marking: (facts?.marking as Marking | undefined) ?? null, rubric };
+    const mark = { paper, attempt: Number(facts?.attempt), name, marking: (facts?.marking as Marking | undefined) ?? null, rubric };
     return line(m.evidence.marked(name, score(), text("scale")), facts?.grader == null ? null : { account: text("grader") }).map((one) => ({ ...one, mark }));
   };
   switch (type) {
