@@ -47,6 +47,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "finite_number": "Phải là số hữu hạn",
     "decimal_type": "Phải là số thập phân",
     "decimal_parsing": "Phải là số thập phân",
+    "decimal_max_places": "Không được quá {decimal_places} chữ số sau dấu phẩy",
     "greater_than": "Phải lớn hơn {gt}",
     "greater_than_equal": "Không được nhỏ hơn {ge}",
     "less_than": "Phải nhỏ hơn {lt}",

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from services.grading import api, consumer, jobs
+from services.grading.domain import rubric
 from services.grading.domain.scheme import shipped
 from services.grading.settings import Settings
 from shared.health import metrics_of, readiness_of
@@ -31,7 +32,7 @@ async def build(settings: Settings, role: str) -> AsyncIterator[Parts]:
         engine=engines.api,
     )
     if engines.api is not None:
-        api.mount(app, engines.api, shipped())
+        api.mount(app, engines.api, shipped(), rubric.shipped())
     try:
         yield Parts(
             name="grading",

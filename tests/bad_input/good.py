@@ -60,6 +60,9 @@ GOOD: dict[str, dict[str, Any]] = {
         },
         "/api/v1/recognition-lists": {"title": "Danh sách 1", "enrolment_ids": [str(NOBODY)]},
         "/api/v1/results/{enrolment_id}/withdraw-pass": _REASON,
+        "/api/v1/results/{enrolment_id}/marks": {
+            "paper": "final", "attempt": 1, "criteria": [{"code": "goals", "points": "20"}], "comment": "đầy đủ",
+        } | _REASON,
     },
     "certificates": _PARKED
     | {

@@ -137,17 +137,178 @@ def test_a_core_teacher_reads_what_waits_for_her_mark_and_by_what_it_is_marked(
     assert sorted(row[0] for row in shown) == names(papers)
     days = [whole(row[1]) for row in shown]
     assert days == sorted(days, reverse=True)
-    expect(page.get_by_text("không nhập điểm")).to_be_visible()
+    expect(page.get_by_text("Bấm tên học viên để chấm theo tiêu chí.")).to_be_visible()
     scheme = page.locator("section", has=page.get_by_role("heading", name="Cách tính kết quả"))
     expect(scheme).to_contain_text("Đạt khi tổng điểm trên 50/100")
     assert [row.split("\t")[1] for row in scheme.locator("tbody tr").all_inner_texts()] == ["10%", "30%", "60%"]
-    assert page.locator("input:not([type=radio])").count() == 0, "nothing here takes a mark"
     with page.expect_download() as download:
         page.get_by_role("button", name="Tải Excel").click()
     book = CalamineWorkbook.from_filelike(io.BytesIO(download.value.path().read_bytes()))
     _, *filed = book.get_sheet_by_index(0).to_python()
     assert sorted(str(line[0]) for line in filed) == names(papers)
     one.judge("core-teacher-papers")
+
+
+PAPERS = "/api/v1/grader-board/papers"
+
+
+def papers_of(course: WholeStack, account: str) -> list[Any]:
+    """What waits for her mark, in the order of her list."""
+    found: list[Any] = course.get(account, PAPERS, limit=500)["items"]
+    return found
+
+
+def to_close(course: WholeStack) -> tuple[str, Any, list[Any]]:
+    """Of the core teachers whom the local log-in offers, one with a learner whose total is open for marks alone: she,
+    the learner's result, and all that waits for her mark."""
+    offered = holding(course, "core_teacher")[:OFFERED]
+    for account in sorted(offered, key=lambda one: -len(papers_of(course, one))):
+        papers = papers_of(course, account)
+        for enrolment in dict.fromkeys(one["enrolment_id"] for one in papers):
+            result = course.get(account, f"{RESULTS}/{enrolment}")
+            if result["scores"]["total"] is None and not {"quiz", "final"} & {row["what"] for row in result["missing"]}:
+                return account, result, papers
+    raise AssertionError("nobody's total waits for marks alone")
+
+
+def full_mark(result: Any, paper: Any) -> dict[str, Any]:
+    """A mark by the API: nine tenths by each criterion."""
+    criteria = result["rule"]["criteria"]["final" if paper["paper"] == "final" else "essay"]["criteria"]
+    points = [{"code": one["code"], "points": f"{int(one['most']) * 0.9:.1f}"} for one in criteria]
+    return {"paper": paper["paper"], "attempt": paper["attempt"], "criteria": points}
+
+
+def reported(course: WholeStack, enrolment: str, figure: str) -> Any:
+    """When a figure began to hold for a learner, as reporting has heard."""
+    until = monotonic() + 30
+    while True:
+        line = course.get(OFFICER, f"/api/v1/evidence/{enrolment}")
+        moves = [one for one in line["figures"] if one["figure"] == figure]
+        if sum(one["delta"] for one in moves) == 1:
+            return moves[-1]["at"]
+        assert monotonic() < until, line["figures"]
+        sleep(0.2)
+
+
+def test_a_core_teacher_marks_a_paper_by_its_criteria_and_goes_on_to_the_next(
+    course: WholeStack, visit: Visiting
+) -> None:
+    account, result, papers = to_close(course)
+    enrolment = result["enrolment_id"]
+    mine = [one for one in papers if one["enrolment_id"] == enrolment]
+    first, others = mine[0], [one for one in papers if one != mine[0]]
+    one = visit(extra_http_headers=on(19))
+    page = one.log_in(account, "/app/papers")
+    row = page.get_by_role("row").filter(has_text=first["name"])
+    row.get_by_role("link", name=re.compile("^Chấm ")).first.click()
+    expect(page).to_have_url(re.compile(f"/app/papers/{enrolment}"))
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_be_focused()
+    expect(heading).to_contain_text(f": {first['name']}")
+    expect(page.get_by_text("Trang này không có nội dung bài.")).to_be_visible()
+    expect(page.get_by_text("Giả định.")).to_be_visible()
+    facts = page.locator("dl.facts").first
+    expect(facts).to_contain_text(first["class_code"])
+    points = page.get_by_role("spinbutton")
+    criteria = result["rule"]["criteria"]["final" if first["paper"] == "final" else "essay"]["criteria"]
+    expect(points).to_have_count(len(criteria))
+    for field, criterion in zip(points.all(), criteria, strict=True):
+        expect(field).to_have_accessible_name(criterion["title"]["vi"])
+        assert field.get_attribute("max") == criterion["most"]
+    total = page.locator(".sum output")
+    expect(total).to_have_text("0/100")
+
+    save = page.get_by_role("button", name="Ghi điểm")
+    save.click()
+    expect(points.first).to_be_focused()
+    expect(page.get_by_text("Chưa cho điểm tiêu chí này.")).to_have_count(len(criteria))
+    points.first.fill("99")
+    expect(page.get_by_text(f"Điểm phải từ 0 đến {criteria[0]['most']}.")).to_be_visible()
+    one.judge("core-teacher-marks-wrongly")
+    # By the keyboard alone: a number, Tab, the next one; Enter saves.
+    points.first.focus()
+    page.keyboard.press("Control+A")
+    given = [f"{int(criterion['most']) - 2.5:g}" for criterion in criteria]
+    for number in given:
+        page.keyboard.type(number)
+        page.keyboard.press("Tab")
+    expect(total).to_have_text(f"{sum(map(float, given)):g}/100".replace(".", ","))
+    page.get_by_label("Nhận xét").fill("Bài làm bám sát yêu cầu, cần thêm minh chứng của đơn vị.")
+    one.judge("core-teacher-marks")
+    points.last.press("Enter")
+
+    told = page.get_by_role("status").filter(has_text="Đã ghi")
+    expect(told).to_contain_text(first["name"])
+    if others:
+        expect(heading).not_to_contain_text("Bài chờ chấm")
+        expect(points).not_to_have_count(0)
+        one.judge("core-teacher-marks-the-next")
+        page.get_by_role("link", name="Bài chờ chấm").first.click()
+    expect(page.get_by_role("heading", name=re.compile(r"chờ chấm$"))).to_contain_text(str(len(others) or "Không"))
+    until = monotonic() + 30
+    while len(papers_of(course, account)) > len(others):
+        assert monotonic() < until, "the paper is still on the board"
+        sleep(0.1)
+    explained = course.get(account, f"{RESULTS}/{enrolment}")
+    (mark,) = (piece for piece in explained["inputs"] if piece["vendor"] == "bdtx:marks")
+    assert (mark["at"][:10], mark["facts"]["grader"]) == ("2020-12-19", account)
+    assert [row["points"] for row in mark["facts"]["marking"]["points"]] == given
+
+    # All her papers marked, the total is closed, and every service has heard of it.
+    for paper in mine[1:]:
+        done(course, account, f"{RESULTS}/{enrolment}/marks", full_mark(result, paper), on(19, 10))
+    assert reported(course, enrolment, "graded").startswith("2020-12-19")
+
+
+def test_a_mark_is_changed_from_the_evidence_with_a_reason_and_the_learner_reads_it(
+    course: WholeStack, visit: Visiting
+) -> None:
+    account, paper = next(
+        (account, papers[0])
+        for account in holding(course, "core_teacher")[:OFFERED]
+        if (papers := papers_of(course, account))
+    )
+    enrolment = paper["enrolment_id"]
+    before = course.get(account, f"{RESULTS}/{enrolment}")
+    marks = f"{RESULTS}/{enrolment}/marks"
+    done(course, account, marks, full_mark(before, paper) | {"comment": "Đạt yêu cầu."}, on(19, 11))
+    one = visit(extra_http_headers=on(20))
+    page = one.log_in(account, f"/app/evidence/{enrolment}")
+    line = page.get_by_role("row").filter(has_text="Chấm tại hệ thống này")
+    expect(line).to_contain_text("Nhận xét: Đạt yêu cầu.")
+    expect(line).to_contain_text(": 9/10")
+    line.get_by_role("link", name=re.compile("^Sửa điểm")).click()
+    expect(page.get_by_text("Lần nộp này đã có điểm 90/100")).to_be_visible()
+    points = page.get_by_role("spinbutton")
+    expect(points.last).to_have_value("9")
+    points.last.fill("4.5")
+    save = page.get_by_role("button", name="Ghi điểm")
+    save.click()
+    reason = page.get_by_label("Lý do sửa điểm")
+    expect(reason).to_be_focused()
+    expect(page.get_by_text("Sửa điểm thì phải nêu lý do.")).to_be_visible()
+    reason.fill("Cộng nhầm điểm trình bày.")
+    one.judge("core-teacher-changes-a-mark")
+    # Meanwhile a later mark of the platform's or of a colleague's: hers would change nothing, and is told so in place.
+    late = full_mark(before, paper) | {"reason": "Chấm lại"}
+    done(course, account, marks, late, on(21))
+    save.click()
+    expect(page.get_by_role("alert")).to_contain_text("lần nộp này đã có điểm chấm sau thời điểm này")
+    one.judge("core-teacher-mark-refused")
+    page.set_extra_http_headers(on(22))
+    save.click()
+    expect(page.get_by_role("status").filter(has_text="Đã ghi 85,5/100 điểm")).to_be_visible()
+    page.goto(f"{one.url}/app/evidence/{enrolment}")
+    line = page.get_by_role("row").filter(has_text="Lý do sửa điểm: Cộng nhầm")
+    expect(line).to_contain_text(": 4,5/10")
+    expect(line.get_by_role("link", name=re.compile("^Sửa điểm"))).to_be_visible()
+    expect(page.get_by_text("(đã có điểm sau thay thế)")).to_have_count(2)
+    one.judge("evidence-with-marks")
+    one.faults = [fault for fault in one.faults if "409" not in fault]  # what the test itself brought about
+    learner = before["account"]
+    assert learner is not None
+    hers = course.get(learner, f"{RESULTS}/{enrolment}")
+    assert "Cộng nhầm điểm trình bày." in str(hers["inputs"])
 
 
 def test_a_core_teacher_judges_her_class_and_reads_why_a_row_was_refused(course: WholeStack, visit: Visiting) -> None:
@@ -322,9 +483,12 @@ def test_what_changed_since_a_list_was_made_stands_out_and_nothing_is_approved_b
 
 def test_on_a_phone_the_pages_of_those_who_decide_fit(course: WholeStack, visit: Visiting) -> None:
     draft = course.every(LEADER, LISTS)[-1]["id"]
-    board = course.get(OFFICER, "/api/v1/grader-board")["items"]
+    marker = next(account for account in holding(course, "core_teacher")[:OFFERED] if papers_of(course, account))
+    paper = papers_of(course, marker)[0]
+    marking = f"/app/papers/{paper['enrolment_id']}?paper={paper['paper']}"
     pages = {
-        "papers": (board[0]["grader"]["account"], "/app/papers", "Cách tính kết quả"),
+        "papers": (marker, "/app/papers", "Cách tính kết quả"),
+        "marking": (marker, marking, "Chấm"),
         "verdicts": (lecturer(course), "/app/verdicts", None),
         "lists": (LEADER, "/app/lists", "Các danh sách"),
         "list": (LEADER, f"/app/lists?list={draft}", "Học viên trong danh sách"),
@@ -332,6 +496,7 @@ def test_on_a_phone_the_pages_of_those_who_decide_fit(course: WholeStack, visit:
     for name, (account, path, heading) in pages.items():
         one = visit(extra_http_headers=on(27), **PHONE)
         page = one.log_in(account, path)
-        expect(page.get_by_role("heading", name=heading or "Đánh giá", exact=heading is not None)).to_be_visible()
+        whole_name = heading is not None and name != "marking"
+        expect(page.get_by_role("heading", name=heading or "Đánh giá", exact=whole_name).first).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, name
         one.judge(f"phone-{name}")

@@ -77,6 +77,14 @@ def _verdict(target: Learner, _: Province, seat: Seat) -> Call:
     return Call("/verdicts", body={"gate": gate, "verdicts": [row]})
 
 
+def _marked(target: Learner, _: Province, seat: Seat) -> Call:
+    """Her first essay waits in its second attempt; once it is marked each further call is a correction."""
+    points = {"content": "30", "practice": "20", "reasoning": "15", "presentation": str(next(_later) % 10)}
+    criteria = [{"code": code, "points": given} for code, given in points.items()]
+    mark = {"paper": "essay:e1", "attempt": 2, "criteria": criteria, "reason": "chấm lại"}
+    return Call(f"/results/{target.enrolment}/marks", body=mark)
+
+
 def _listed(target: Learner, _: Province, seat: Seat) -> Call:
     return Call("/recognition-lists", body={"title": str(seat), "enrolment_ids": [target.enrolment]})
 
@@ -218,6 +226,7 @@ GRADING: dict[str, One | Many] = {
         Thing.ENROLMENT, lambda target, where, seat: Call(f"/recognition-lists/{target.listed}/approve")
     ),
     "POST /verdicts": One(Thing.ENROLMENT, _verdict, _row),
+    "POST /results/{enrolment_id}/marks": One(Thing.ENROLMENT, _marked),
     "POST /results/{enrolment_id}/withdraw-pass": One(
         Thing.ENROLMENT,
         lambda target, where, seat: Call(f"/results/{target.enrolment}/withdraw-pass", body=_REASON),

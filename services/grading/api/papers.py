@@ -129,6 +129,7 @@ def _paper(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         "class_code": enrolment.class_code,
         "course": enrolment.offering.course,
         "subject": enrolment.offering.subject,
+        "kind": enrolment.kind,
         "graders": [grader.account for grader in enrolment.graders],
         "paper": row["paper"],
         "attempt": row["attempt"],

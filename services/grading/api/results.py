@@ -9,11 +9,13 @@ import msgspec
 from fastapi import FastAPI, Query, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.grading.domain.rubric import SCALE, Rubric, Rubrics
 from services.grading.domain.scheme import Scheme
 from services.grading.schemas import result_item
 from services.grading.schemas.results import Missing, ResultList
 from services.grading.use_cases import results
 from services.grading.use_cases.cases import Schemes
+from services.grading.use_cases.marks import AllRubrics
 from shared import paging
 from shared.callers import may, province_of
 from shared.events.grading import Result, Status
@@ -27,7 +29,7 @@ READS_SCHEMES = Rule("scheme.read", READS.roles, Over.ROLE)
 _RESULT = msgspec.json.Decoder(Result)
 
 
-def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
+def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes, rubrics: AllRubrics) -> None:
     """`GET /results`, `GET /results/{enrolment}`, `GET /schemes`"""
     routes = router()
 
@@ -73,7 +75,7 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
         explained = {
             "inputs": [one | {"facts": msgspec.Raw(str(one["facts"]).encode())} for one in found.inputs],
             "composition": found.enrolment.offering.composition,
-            "rule": _scheme(scheme),
+            "rule": _scheme(scheme, rubrics),
             "windows": found.enrolment.windows,
             "verdicts": found.verdicts,
             "movements": result.movements,
@@ -84,14 +86,15 @@ def mount(app: FastAPI, engine: AsyncEngine, schemes: Schemes) -> None:
 
     @routes.get("/schemes")
     async def known_schemes(_: Annotated[Principal, may(READS_SCHEMES)]) -> Response:
-        """The rule sets this installation judges by, each with its source."""
-        items = [_scheme(scheme) for scheme in schemes.values()]
+        """The rule sets this installation judges by, each with its source, and the criteria by which papers are marked
+        here."""
+        items = [_scheme(scheme, rubrics) for scheme in schemes.values()]
         return json_response({"items": items, "next": None, "total": len(items)})
 
     app.include_router(routes)
 
 
-def _scheme(scheme: Scheme) -> dict[str, Any]:
+def _scheme(scheme: Scheme, rubrics: AllRubrics) -> dict[str, Any]:
     operator = "total_at_least" if scheme.threshold_passes else "total_over"
     return {
         "id": scheme.id,
@@ -109,4 +112,16 @@ def _scheme(scheme: Scheme) -> dict[str, Any]:
         "conditions": scheme.conditions,
         "after_window": scheme.after_window,
         "gates": scheme.gates,
+        "criteria": None if (of := rubrics.get(scheme.ref)) is None else _criteria(of),
     }
+
+
+def _criteria(rubrics: Rubrics) -> dict[str, Any]:
+    """By what papers are marked here."""
+    kinds = {"essay": rubrics.essay, "final": rubrics.final}
+    return {"version": rubrics.version, "scale": SCALE} | {name: _rubric(rubric) for name, rubric in kinds.items()}
+
+
+def _rubric(rubric: Rubric) -> dict[str, Any]:
+    source = {"document": rubric.document, "annex": rubric.annex}
+    return {"source": source, "assumption": rubric.assumption, "criteria": rubric.criteria}

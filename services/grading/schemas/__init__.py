@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
@@ -40,6 +41,24 @@ class VerdictsIn(Body):
 
     gate: Literal["core_team", "institution"]
     verdicts: list[VerdictIn] = Field(min_length=1, max_length=1_000)
+
+
+class PointsIn(Body):
+    """What one criterion gives."""
+
+    code: str = Field(min_length=1, max_length=40)
+    points: Decimal = Field(ge=0, le=1_000, decimal_places=2)
+
+
+class MarkIn(Body):
+    """A mark of one attempt of a paper ("final" or "essay:<name>"), by each criterion of the scheme. `comment` is for
+    the learner; `reason`, where the attempt has a mark already, says why it is changed."""
+
+    paper: str = Field(min_length=1, max_length=206)
+    attempt: int = Field(ge=1, le=1_000_000)
+    criteria: list[PointsIn] = Field(min_length=1, max_length=50)
+    comment: str | None = Field(None, max_length=2_000)
+    reason: str | None = Field(None, max_length=500)
 
 
 class ListIn(Body):

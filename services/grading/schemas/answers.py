@@ -51,7 +51,8 @@ class Board(BaseModel):
 
 
 class PaperItem(BaseModel):
-    """One paper that waits. `paper`: "final" or "essay:<name>"; `attempt`: the newest handed in."""
+    """One paper that waits. `paper`: "final" or "essay:<name>"; `attempt`: the newest handed in; `kind`: of the
+    enrolment, for what is studied as secondary or for reference is not marked."""
 
     enrolment_id: UUID
     person_id: UUID
@@ -62,6 +63,7 @@ class PaperItem(BaseModel):
     class_code: str
     course: str
     subject: str
+    kind: str
     graders: list[str]
     paper: str
     attempt: int
@@ -75,6 +77,19 @@ class PaperList(BaseModel):
     items: list[PaperItem]
     next: str | None
     total: int
+
+
+class MarkGiven(BaseModel):
+    """A mark that was given; `id` is that of its evidence."""
+
+    id: str
+    enrolment_id: UUID
+    paper: str
+    attempt: int
+    score: str
+    scale: str
+    grader: str
+    at: datetime
 
 
 class EventCounts(BaseModel):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.grading.domain.evidence import Mark
 from services.grading.domain.verdicts import Role
 from services.grading.store import enrolments as enrolment_store
 from services.grading.store.enrolments import Key
@@ -30,11 +31,14 @@ class NotAPersonError(Exception):
 
 
 def given_so_far(one: Read) -> list[tuple[Role, str]]:
-    """Every verdict and approval so far as (role, person), superseded ones too."""
+    """Every verdict, approval and mark given here so far as (role, person), superseded ones too: who marks speaks for
+    the core team. Of the platform's marks nobody knows the person."""
     given: list[tuple[Role, str]] = [
         ("core_team" if verdict.gate == "core_team" else "institution", str(verdict.by_person))
         for verdict in one.verdicts
     ]
+    marks = (piece.facts for piece in one.case.evidence if isinstance(piece.facts, Mark))
+    given += [("core_team", mark.marking.person) for mark in marks if mark.marking is not None]
     if one.approval is not None:
         given.append(("list", str(one.approval.approved_by_person)))
     return given

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 
-from services.grading.domain.evidence import BadEvidenceError, read, to_json
+from services.grading.domain.evidence import BadEvidenceError, Facts, read, to_json
 from services.grading.store.intake import Delivery, Piece
 from shared.clock import NewId
 
@@ -133,8 +133,13 @@ def read_event(event: object, now: datetime) -> Piece:
         learner=learner,
         type=event_type,
         at=at,
-        facts=_FACTS.encode(to_json(facts)).decode(),
+        facts=facts_text(facts),
     )
+
+
+def facts_text(facts: Facts) -> str:
+    """Facts as they are kept."""
+    return _FACTS.encode(to_json(facts)).decode()
 
 
 def _shown_id(event: object) -> str | None:

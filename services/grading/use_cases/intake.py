@@ -123,9 +123,9 @@ async def take_together(
         for piece in incoming.pieces:
             first.setdefault(piece.event_id, piece)
     now = batch[0][1]
-    keep = _tried if source.sandbox else _kept
+    take = _tried if source.sandbox else keep
     async with transaction(engine, source.province_id) as connection:
-        known, claims = await keep(connection, source, list(first.values()), now, batch[-1][0].traceparent)
+        known, claims = await take(connection, source, list(first.values()), now, batch[-1][0].traceparent)
         answers = [_answer(incoming, first, known, claims) for incoming, _ in batch]
         kept = [
             Delivery(i.delivery.id, i.delivery.webhook_id, i.delivery.body, _outcome(answer))
@@ -135,7 +135,7 @@ async def take_together(
     return answers
 
 
-async def _kept(
+async def keep(
     connection: AsyncConnection, source: Source, pieces: Sequence[Piece], now: datetime, traceparent: str | None
 ) -> tuple[Hashes, Claims]:
     """Evidence for good: it meets its enrolments, whose results are marked for assessment."""

@@ -12,11 +12,13 @@ api.use({
   },
 });
 
-/** RFC 9457, as far as a page tells it: `detail` says what is wrong with what was sent, `items` which of its rows. */
+/** RFC 9457, as far as a page tells it: `detail` says what is wrong with what was sent, `items` which of its rows, `errors` which members. */
 export interface Problem {
   title?: string;
   detail?: string;
   items?: { enrolment_id: string; problem: string }[];
+  /** Which members of what was sent are wrong, by JSON pointer. */
+  errors?: { pointer: string; message: string }[];
 }
 
 /** What a page can tell apart: 401 is a session that ended, 404 nothing within reach, 0 no answer at all. */

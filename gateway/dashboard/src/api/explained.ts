@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, body, type ApiFault } from "./client";
+import type { Criteria } from "./marks";
 import { LIVE_MS } from "./reports";
 
 /** The shapes of grading's results (contracts, section 4), which OpenAPI does not give. */
@@ -50,11 +51,20 @@ export interface Verdict {
   at: string;
 }
 
-/** A result with every input, the rule it was made by, and who decided. */
+/** A result with every input, the rule it was made by, and who decided; and whose it is. */
 export interface ExplainedResult extends Result {
+  person_id: string;
+  name: string;
+  unit_name: string;
+  class: string;
+  class_code: string;
+  course: string;
+  title: string;
+  kind: string;
+  unmarked: { paper: string; attempt: number; since: string }[];
   inputs: Evidence[];
   composition: Record<"document" | "graphic" | "video" | "task", number>;
-  rule: { title: string; version: number; source: { document: string; article: string }; scale: number; pass: Record<string, string> };
+  rule: { title: string; version: number; source: { document: string; article: string }; scale: number; pass: Record<string, string>; criteria: Criteria | null };
   verdicts: Verdict[];
   recognition: { list_title: string; approved_at: string; approved_by: string } | null;
 }

@@ -1278,6 +1278,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/results/{enrolment_id}/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark
+         * @description Marks one attempt of a paper that was handed in, by every criterion of the scheme; the score is their sum. A
+         *     mark of an attempt that has one takes its place and says why. The result follows in a moment.
+         */
+        post: operations["grading.mark_api_v1_results__enrolment_id__marks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/results/{enrolment_id}/withdraw-pass": {
         parameters: {
             query?: never;
@@ -1437,7 +1458,8 @@ export interface paths {
         };
         /**
          * Known Schemes
-         * @description The rule sets this installation judges by, each with its source.
+         * @description The rule sets this installation judges by, each with its source, and the criteria by which papers are marked
+         *     here.
          */
         get: operations["grading.known_schemes_api_v1_schemes_get"];
         put?: never;
@@ -3057,6 +3079,51 @@ export interface components {
             total: number;
         };
         /**
+         * MarkGiven
+         * @description A mark that was given; `id` is that of its evidence.
+         */
+        "grading.MarkGiven": {
+            /** Id */
+            id: string;
+            /**
+             * Enrolment Id
+             * Format: uuid
+             */
+            enrolment_id: string;
+            /** Paper */
+            paper: string;
+            /** Attempt */
+            attempt: number;
+            /** Score */
+            score: string;
+            /** Scale */
+            scale: string;
+            /** Grader */
+            grader: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * MarkIn
+         * @description A mark of one attempt of a paper ("final" or "essay:<name>"), by each criterion of the scheme. `comment` is for
+         *     the learner; `reason`, where the attempt has a mark already, says why it is changed.
+         */
+        "grading.MarkIn": {
+            /** Paper */
+            paper: string;
+            /** Attempt */
+            attempt: number;
+            /** Criteria */
+            criteria: components["schemas"]["grading.PointsIn"][];
+            /** Comment */
+            comment?: string | null;
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
          * MissingAnswer
          * @description What is undone and who holds it.
          */
@@ -3088,7 +3155,8 @@ export interface components {
         };
         /**
          * PaperItem
-         * @description One paper that waits. `paper`: "final" or "essay:<name>"; `attempt`: the newest handed in.
+         * @description One paper that waits. `paper`: "final" or "essay:<name>"; `attempt`: the newest handed in; `kind`: of the
+         *     enrolment, for what is studied as secondary or for reference is not marked.
          */
         "grading.PaperItem": {
             /**
@@ -3121,6 +3189,8 @@ export interface components {
             course: string;
             /** Subject */
             subject: string;
+            /** Kind */
+            kind: string;
             /** Graders */
             graders: string[];
             /** Paper */
@@ -3146,6 +3216,16 @@ export interface components {
             next: string | null;
             /** Total */
             total: number;
+        };
+        /**
+         * PointsIn
+         * @description What one criterion gives.
+         */
+        "grading.PointsIn": {
+            /** Code */
+            code: string;
+            /** Points */
+            points: number | string;
         };
         /**
          * RecognitionListItem
@@ -6230,6 +6310,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["grading.HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "grading.mark_api_v1_results__enrolment_id__marks_post": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                enrolment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["grading.MarkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["grading.MarkGiven"];
                 };
             };
             /** @description Validation Error */

@@ -8,6 +8,7 @@ import { evidenceRoute } from "./evidence/route";
 import * as forms from "./forms/route";
 import * as imports from "./imports/route";
 import * as lists from "./lists/route";
+import { markingRoute } from "./marking/route";
 import * as mine from "./mine/route";
 import * as papers from "./papers/route";
 import * as people from "./people/route";
@@ -44,4 +45,4 @@ export const PAGES: readonly Page[] = [
 ];
 
 /** Pages that other pages lead to and no menu names. */
-export const INNER: readonly AnyRoute[] = [evidenceRoute];
+export const INNER: readonly AnyRoute[] = [evidenceRoute, markingRoute];

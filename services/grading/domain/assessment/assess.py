@@ -47,7 +47,7 @@ def assess(case: Case) -> Assessment:
     pass that a person withdrew is `refused`, with the list gate refused for `pass_withdrawn`.
     """
     standing = Standing(case.scheme, case.composition)
-    changes, gate, gate_at = _fold(standing, sorted(case.evidence, key=BY_TIME), case.closes_at)
+    changes, gate, gate_at = fold(standing, sorted(case.evidence, key=BY_TIME), case.closes_at)
     scheme = case.scheme
     final = standing.final.counts if scheme.weight_final else None
     diligence = standing.diligence if scheme.weight_diligence else None
@@ -94,10 +94,11 @@ def assess(case: Case) -> Assessment:
     )
 
 
-def _fold(
+def fold(
     standing: Standing, evidence: list[Evidence], closes_at: datetime | None
 ) -> tuple[list[tuple[datetime, int]], GateState, datetime | None]:
-    """Takes all evidence. Gives (instant, figures) at each change, the LMS gate's state and since when."""
+    """Takes all evidence, sorted by BY_TIME. Gives (instant, figures) at each change, the LMS gate's state and since
+    when."""
     locked_at = None if closes_at is None else closes_at.replace(microsecond=0) + timedelta(seconds=1)
     changes: list[tuple[datetime, int]] = []
     bits = OWES
@@ -190,10 +191,7 @@ def _missing(standing: Standing, case: Case, gates: Gates) -> list[Missing]:
 
 
 def _unmarked(standing: Standing) -> Iterator[Unmarked]:
-    papers = {f"essay:{name}": paper for name, paper in standing.essays.items()}
-    if standing.final_judged:
-        papers["final"] = standing.final
-    for name, paper in papers.items():
+    for name, paper in standing.papers.items():
         since = paper.waits_since
         if since is not None:
             yield Unmarked(name, paper.handed_in, since)

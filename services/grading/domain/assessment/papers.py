@@ -45,6 +45,11 @@ class Paper:
             self.counts = on_scale(mark.score, mark.scale, scale)
 
     @property
+    def attempts(self) -> frozenset[int]:
+        """Every attempt that was handed in."""
+        return frozenset(self._came)
+
+    @property
     def owes_mark(self) -> bool:
         """Whether an attempt newer than the marked one waits for its mark."""
         return self.handed_in > self.marked

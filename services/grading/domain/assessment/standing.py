@@ -193,6 +193,12 @@ class Standing:
         return distance >= 0 if self._scheme.threshold_passes else distance > 0
 
     @property
+    def papers(self) -> dict[str, Paper]:
+        """What people mark, by name: "essay:<name>", then "final" where it is judged."""
+        essays = {f"essay:{name}": paper for name, paper in self.essays.items()}
+        return essays | ({"final": self.final} if self.final_judged else {})
+
+    @property
     def materials_owed(self) -> bool:
         """Whether documents, graphics or videos are left."""
         return self._materials_done < self._materials_due

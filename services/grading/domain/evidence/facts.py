@@ -116,14 +116,40 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
+class Points:
+    """What one criterion gave, of `most`."""
+
+    code: str
+    points: Decimal
+    most: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """How a mark that was given here came about (decision 20).
+
+    criteria_version: of the scheme's rubric. person: the marker's id, for accounts may change. comment: what she says
+    to the learner. reason: why a mark that was there before is changed.
+    """
+
+    criteria_version: int
+    points: tuple[Points, ...]
+    person: str
+    comment: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
-    """A mark for one attempt of a paper; 0 <= score <= scale, scale > 0; `grader` is the marker's account."""
+    """A mark for one attempt of a paper; 0 <= score <= scale, scale > 0; `grader` is the marker's account. `marking`:
+    None of a mark that was given on the platform."""
 
     essay: str | None
     attempt: int
     score: Decimal
     scale: Decimal
     grader: str | None
+    marking: Marking | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from services.grading.domain.evidence.facts import (
     Item,
     ItemKind,
     Mark,
+    Marking,
+    Points,
     Profile,
     Question,
     Quiz,
@@ -41,12 +43,14 @@ def to_json(facts: Facts) -> dict[str, object]:
             return {"attempt": attempt}
         case Submission(essay, attempt):
             return {"essay": essay, "attempt": attempt}
-        case Mark(essay, attempt, score, scale, grader):
+        case Mark(essay, attempt, score, scale, grader, marking):
             mark: dict[str, object] = {"attempt": attempt, "score": str(score), "scale": str(scale)}
             if essay is not None:
                 mark["essay"] = essay
             if grader is not None:
                 mark["grader"] = grader
+            if marking is not None:
+                mark["marking"] = _marking_to_json(marking)
             return mark
         case Profile(correct, wrong):
             return {"correct": correct, "wrong": list(wrong)} if wrong else {"correct": correct}
@@ -56,6 +60,17 @@ def to_json(facts: Facts) -> dict[str, object]:
             return {"question": question}
         case YearlyTest(test, test_kind, score, scale):
             return {"test": test, "kind": test_kind.value, "score": str(score), "scale": str(scale)}
+
+
+def _marking_to_json(marking: Marking) -> dict[str, object]:
+    points = [{"code": one.code, "points": str(one.points), "most": str(one.most)} for one in marking.points]
+    return {
+        "criteria_version": marking.criteria_version,
+        "points": points,
+        "person": marking.person,
+        "comment": marking.comment,
+        "reason": marking.reason,
+    }
 
 
 def from_json(event_type: str, stored: Stored) -> Facts:
@@ -86,7 +101,13 @@ def _mark(stored: Stored) -> Mark:
         Decimal(stored["score"]),
         Decimal(stored["scale"]),
         stored.get("grader"),
+        _marking(stored["marking"]) if "marking" in stored else None,
     )
+
+
+def _marking(stored: Stored) -> Marking:
+    points = tuple(Points(one["code"], Decimal(one["points"]), Decimal(one["most"])) for one in stored["points"])
+    return Marking(stored["criteria_version"], points, stored["person"], stored["comment"], stored["reason"])
 
 
 def _profile(stored: Stored) -> Profile:

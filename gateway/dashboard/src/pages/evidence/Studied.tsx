@@ -1,8 +1,10 @@
 import type { ExplainedResult } from "../../api/explained";
+import { classesOf, useMe } from "../../api/me";
 import type { StaffMember } from "../../api/roster";
 import { useSpeech } from "../../messages/language";
 import { Lines } from "./Lines";
-import { studied, type StudiedLine } from "./studied";
+import { MarkLine } from "./MarkLine";
+import { counting, studied, type StudiedLine } from "./studied";
 import { Who } from "./Who";
 
 interface Props {
@@ -18,7 +20,20 @@ export function Studied({ result, learner, staff }: Props) {
     if (one === null) return learner;
     return "account" in one ? <Who account={one.account} staff={staff} /> : m.evidence.vendor(one.vendor);
   };
-  const lines = studied(result, m).map((line) => ({ ...line, who: by(line.by) }));
+  const me = useMe().data;
+  const hers = classesOf(me).has(result.class) && result.person_id !== me?.person_id;
+  const seen = studied(result, m);
+  const counts = counting(seen);
+  const lines = seen.map((line) => ({
+    ...line,
+    what:
+      line.mark === undefined ? (
+        line.what
+      ) : (
+        <MarkLine what={line.what} mark={line.mark} counts={counts.has(line.key)} again={hers ? result.enrolment_id : null} />
+      ),
+    who: by(line.by),
+  }));
   return (
     <Lines title={m.evidence.studied} lines={lines}>
       <dl className="facts">

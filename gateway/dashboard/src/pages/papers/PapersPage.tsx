@@ -1,22 +1,25 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { classesOf, useMe } from "../../api/me";
+import { useMe, type Me } from "../../api/me";
 import { papersWorkbook, usePapers, useSchemes, type Paper } from "../../api/results";
 import { useSpeech, type Speech } from "../../messages/language";
 import { Choice } from "../../parts/Choice";
 import { DataTable, type Column } from "../../parts/DataTable";
 import { Download } from "../../parts/Download";
-import { essayName } from "../../parts/essays";
+import { paperName } from "../../parts/essays";
 import { Fault } from "../../parts/Fault";
 import { useTitle } from "../../parts/useTitle";
 import { evidenceRoute } from "../evidence/route";
+import { Marked } from "../marking/Marked";
+import { markingRoute } from "../marking/route";
+import { isMarked, ownPapers } from "./own";
 import { papersRoute, type PapersSearch } from "./route";
 import { SchemeCard } from "./SchemeCard";
 
 const ALL = "all";
 const LONGEST_FIRST = "-waiting_days";
 
-/** What waits for a core teacher's mark. She marks on the learning platform: nothing here takes a mark. */
+/** What waits for a core teacher's mark: each paper leads to the page on which she gives it. */
 export function PapersPage() {
   const speech = useSpeech();
   const { m, number } = speech;
@@ -24,9 +27,9 @@ export function PapersPage() {
   const navigate = useNavigate();
   const papers = usePapers();
   const schemes = useSchemes();
-  const columns = useMemo(() => columnsOf(speech), [speech]);
   const me = useMe().data;
-  const own = useMemo(() => (papers.data ?? []).filter((paper) => classesOf(me).has(paper.class)), [papers.data, me]);
+  const columns = useMemo(() => columnsOf(speech, me, search.class), [speech, me, search.class]);
+  const own = useMemo(() => ownPapers(papers.data, me), [papers.data, me]);
   const rows = useMemo(() => own.filter((paper) => search.class === undefined || paper.class === search.class), [own, search.class]);
   useTitle(m.papers.title);
 
@@ -39,6 +42,7 @@ export function PapersPage() {
   return (
     <div className="page">
       <h1>{m.papers.title}</h1>
+      <Marked />
       <section className="card">
         <div className="heading">
           <h2>{rows.length === 0 ? m.papers.none : m.papers.count(number(rows.length), number(learners))}</h2>
@@ -84,29 +88,46 @@ function ClassChoice({ papers, chosen, choose }: { papers: Paper[]; chosen: stri
   );
 }
 
-function columnsOf({ m, number, moment }: Speech): Column<Paper>[] {
+/** `klass`: the class that is shown, to which one comes back from a paper. */
+function columnsOf({ m, number, moment }: Speech, me: Me | undefined, klass: string | undefined): Column<Paper>[] {
   return [
     {
       id: "name",
       header: m.papers.learner,
       text: true,
       value: (paper) => paper.name,
-      cell: (paper) => (
-        <Link to={evidenceRoute.to} params={{ enrolment: paper.enrolment_id }}>
-          {paper.name}
-        </Link>
-      ),
+      cell: (paper) =>
+        isMarked(paper, me) ? (
+          <Link
+            to={markingRoute.to}
+            params={{ enrolment: paper.enrolment_id }}
+            search={{ paper: paper.paper, class: klass }}
+            aria-label={m.papers.mark(paperName(m, paper.paper), paper.name)}
+          >
+            {paper.name}
+          </Link>
+        ) : (
+          <>
+            {paper.name} <span className="note">{m.papers.notMarked}</span>
+          </>
+        ),
     },
     { id: "waiting_days", header: m.papers.days, value: (paper) => paper.waiting_days, cell: (paper) => number(paper.waiting_days) },
-    { id: "paper", header: m.papers.paper, text: true, value: (paper) => paperName(paper.paper, m) },
+    { id: "paper", header: m.papers.paper, text: true, value: (paper) => paperName(m, paper.paper) },
     { id: "attempt", header: m.papers.attempt, value: (paper) => paper.attempt, cell: (paper) => number(paper.attempt) },
     { id: "since", header: m.papers.since, text: true, value: (paper) => paper.since, cell: (paper) => moment(paper.since) },
     { id: "unit", header: m.papers.unit, text: true, value: (paper) => paper.unit_name },
     { id: "class", header: m.papers.class, text: true, value: (paper) => paper.class_code },
+    {
+      id: "evidence",
+      header: m.verdicts.evidence,
+      text: true,
+      value: (paper) => paper.name,
+      cell: (paper) => (
+        <Link to={evidenceRoute.to} params={{ enrolment: paper.enrolment_id }} aria-label={m.verdicts.evidenceOf(paper.name)}>
+          {m.verdicts.look}
+        </Link>
+      ),
+    },
   ];
-}
-
-/** "final", or "essay:" and the course's own word for it. */
-function paperName(paper: string, m: Speech["m"]): string {
-  return paper === "final" ? m.final : essayName(m, paper.replace(/^essay:/, ""));
 }

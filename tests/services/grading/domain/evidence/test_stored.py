@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.grading.domain.evidence import EventType, Evidence, Facts, Mark, from_json, read, to_json
+from services.grading.domain.evidence import EventType, Evidence, Facts, Mark, Marking, Points, from_json, read, to_json
 
 NAMES = st.text(min_size=1, max_size=20).filter(lambda name: name.strip() != "" and "\0" not in name)
 ATTEMPTS = st.integers(1, 9)
@@ -62,6 +62,14 @@ def test_what_is_stored_comes_back_the_same(event: tuple[str, dict[str, object]]
 def test_scores_are_stored_as_text() -> None:
     stored = to_json(Mark(None, 1, Decimal("72.50"), Decimal(100), None))
     assert stored == {"attempt": 1, "score": "72.50", "scale": "100"}
+
+
+def test_how_a_mark_given_here_came_about_is_stored_and_no_vendor_can_claim_it() -> None:
+    points = (Points("content", Decimal("30.5"), Decimal(40)), Points("form", Decimal(0), Decimal(60)))
+    mark = Mark("e1", 2, Decimal("30.5"), Decimal(100), "cc.01@x.vn", Marking(1, points, "p-1", "tốt", None))
+    stored = json.loads(json.dumps(to_json(mark)))
+    assert from_json("essay.graded", stored) == mark
+    assert read("essay.graded", stored) == Mark("e1", 2, Decimal("30.5"), Decimal(100), "cc.01@x.vn")
 
 
 def test_an_instant_without_a_zone_is_refused() -> None:
