@@ -14,7 +14,7 @@ BASE ?= python:3.11-slim-bookworm
 ON_KAFKA := tests/kafka $(addprefix tests/shared/test_,relay.py consumer.py frozen_broker.py ordering.py effects.py remade_topic.py) \
 	tests/every_service/test_stopping.py tests/shared/test_restoring.py tests/journeys/test_course.py tests/chaos/test_chaos.py
 
-.PHONY: help run stop clean test test-chaos test-kafka test-keycloak manifests test-kubernetes image image-offline test-image killed chaos rehearse check format simulate bench dashboard client lock
+.PHONY: help run stop clean test test-chaos test-kafka test-keycloak manifests test-kubernetes image image-offline test-image killed chaos rehearse rehearse-node check format simulate bench dashboard client lock
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ chaos: $(STAMP) ## kills and freezes by seed under load, then the invariants: ma
 
 rehearse: $(STAMP) ## what operators do, on a stack of its own: make rehearse NAME=rolling|scale|restore|upgrade [DEMO_PEOPLE=150]
 	@exec $(RUN) -m tests.rehearsals $(NAME)
+
+rehearse-node: $(STAMP) ## a course on a real node and what befalls one: make rehearse-node KUBECONFIG=… ADDRESS=… IMAGE=… (docs/how-to/rehearse-on-a-node.md)
+	@exec $(RUN) -m tests.rehearsals.node
 
 check: $(STAMP) ## format, lint, types, import contracts, migrations that harm nobody, generated files up to date, the dashboard and its weight
 	@$(VENV)/bin/ruff format --check --quiet .
