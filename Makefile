@@ -7,12 +7,14 @@ STAMP := $(VENV)/.installed
 export LOCAL_DIR ?= .local
 SEED ?= 1
 EVERY ?= 10
+BUILDER ?= $(or $(shell command -v podman),$(shell command -v docker),podman)
+BASE ?= python:3.11-slim-bookworm
 
 # The same proofs that `make test` runs on the embedded broker, and those that only Apache Kafka can be asked for.
 ON_KAFKA := tests/kafka $(addprefix tests/shared/test_,relay.py consumer.py frozen_broker.py ordering.py effects.py remade_topic.py) \
 	tests/every_service/test_stopping.py tests/shared/test_restoring.py tests/journeys/test_course.py tests/chaos/test_chaos.py
 
-.PHONY: help run stop clean test test-chaos test-kafka test-keycloak manifests test-kubernetes killed chaos rehearse check format simulate bench dashboard client lock
+.PHONY: help run stop clean test test-chaos test-kafka test-keycloak manifests test-kubernetes image image-offline test-image killed chaos rehearse rehearse-node check format simulate bench dashboard client lock
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +48,17 @@ manifests: $(STAMP) ## renders every overlay and component of deploy/k8s and che
 test-kubernetes: $(STAMP) ## the manifests on a real control plane: make test-kubernetes KUBECONFIG=… (not part of `make test`)
 	@KUBERNETES=1 exec $(RUN) -m pytest tests/kubernetes $(PYTEST)
 
+image-offline: $(STAMP) ## fetches what `make image` needs, so that it needs no network: wheels and the built pages into deploy/k8s/offline
+	@rm -rf deploy/k8s/offline
+	@$(RUN) -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.runtime.lock -d deploy/k8s/offline/wheels
+	@exec $(RUN) -m deploy.local.dashboard build --into deploy/k8s/offline/dashboard
+
+image: ## the one image of every process: make image [BUILDER=podman] [BASE=python:3.11-slim-bookworm] [TAG=bdtx:0.1.0]
+	@exec $(BUILDER) build -f deploy/k8s/Containerfile --build-arg BASE=$(BASE) -t $(or $(TAG),bdtx:0.1.0) .
+
+test-image: $(STAMP) ## builds the image and looks at it: as whom it runs, what it holds, its pages and papers (podman or docker)
+	@IMAGE=1 BUILDER=$(BUILDER) BASE=$(BASE) exec $(RUN) -m pytest tests/deploy/k8s/test_image.py $(PYTEST)
+
 killed: $(STAMP) ## two courses, one under kill -9 of a random process, compared: make killed [SEED=1] [EVERY=10 seconds]
 	@exec $(RUN) -m tests.journeys.killed --seed $(SEED) --every $(EVERY)
 
@@ -54,6 +67,9 @@ chaos: $(STAMP) ## kills and freezes by seed under load, then the invariants: ma
 
 rehearse: $(STAMP) ## what operators do, on a stack of its own: make rehearse NAME=rolling|scale|restore|upgrade [DEMO_PEOPLE=150]
 	@exec $(RUN) -m tests.rehearsals $(NAME)
+
+rehearse-node: $(STAMP) ## a course on a real node and what befalls one: make rehearse-node KUBECONFIG=… ADDRESS=… IMAGE=… (docs/how-to/rehearse-on-a-node.md)
+	@exec $(RUN) -m tests.rehearsals.node
 
 check: $(STAMP) ## format, lint, types, import contracts, migrations that harm nobody, generated files up to date, the dashboard and its weight
 	@$(VENV)/bin/ruff format --check --quiet .

@@ -28,9 +28,17 @@ class ApacheKafka:
     """A cluster of 1 or 3 nodes; `secure` adds a listener for clients that have a password or a certificate."""
 
     def __init__(
-        self, paths: LocalPaths, nodes: int = 1, secure: Secure | None = None, *, name: str = "broker"
+        self,
+        paths: LocalPaths,
+        nodes: int = 1,
+        secure: Secure | None = None,
+        *,
+        name: str = "broker",
+        host: str = loopback.LOOPBACK,
     ) -> None:
+        """`host`: this machine's address as clients elsewhere know it; then every interface is listened on."""
         self.name = name
+        self._host = host
         self._paths = paths
         self._secure = secure
         self._ports: dict[int, Ports] = {}
@@ -44,7 +52,7 @@ class ApacheKafka:
     @property
     def bootstrap(self) -> str:
         """`127.0.0.1:port` of every node, in plain text. Raises BrokerError before the first start."""
-        return ",".join(f"{loopback.LOOPBACK}:{one.client}" for one in self._known_ports())
+        return ",".join(f"{self._host}:{one.client}" for one in self._known_ports())
 
     @property
     def secure_bootstrap(self) -> str:
@@ -200,7 +208,8 @@ class ApacheKafka:
         cluster_id = before["cluster_id"] if before else formatting.new_id()
         secure = access.listener_lines(self.folder, self._secure) if self._secure else {}
         for node in self.nodes.values():
-            write_properties(node, ports, secure, access.PROTOCOLS[self._secure] if self._secure else None)
+            protocol = access.PROTOCOLS[self._secure] if self._secure else None
+            write_properties(node, ports, secure, protocol, self._host)
         if before is None or not all((node.data / "meta.properties").is_file() for node in self.nodes.values()):
             password = access.password_file(self.folder) if self._secure == "scram" else None
             formatting.format_nodes(list(self.nodes.values()), cluster_id, password)

@@ -98,21 +98,31 @@ class Node:
         processes.forget(self._paths.run, self.name)
 
 
-def write_properties(node: Node, ports: Mapping[int, Ports], secure: Mapping[str, str], protocol: str | None) -> None:
-    """Writes the settings of one node of a cluster. `ports` by node; `secure` are the lines of the secure listener."""
+def write_properties(
+    node: Node,
+    ports: Mapping[int, Ports],
+    secure: Mapping[str, str],
+    protocol: str | None,
+    host: str = LOOPBACK,
+) -> None:
+    """Writes the settings of one node of a cluster. `ports` by node; `secure` are the lines of the secure listener;
+    `host` is where clients find it in plain text."""
     mine = ports[node.number]
     copies = str(min(3, len(ports)))
-    listeners = [f"PLAINTEXT://{LOOPBACK}:{mine.client}"]
+    everywhere = LOOPBACK if host == LOOPBACK else "0.0.0.0"  # noqa: S104  # a rehearsal's pods come from elsewhere
+    listeners = [f"PLAINTEXT://{everywhere}:{mine.client}"]
+    advertised = [f"PLAINTEXT://{host}:{mine.client}"]
     kinds = ["PLAINTEXT:PLAINTEXT", "CONTROLLER:PLAINTEXT"]
     if protocol is not None:
         listeners.append(f"SECURE://{LOOPBACK}:{mine.secure}")
+        advertised.append(f"SECURE://{LOOPBACK}:{mine.secure}")
         kinds.append(f"SECURE:{protocol}")
     lines = {
         "process.roles": "broker,controller",
         "node.id": str(node.number),
         "controller.quorum.voters": ",".join(f"{n}@{LOOPBACK}:{one.controller}" for n, one in ports.items()),
         "listeners": ",".join([*listeners, f"CONTROLLER://{LOOPBACK}:{mine.controller}"]),
-        "advertised.listeners": ",".join(listeners),
+        "advertised.listeners": ",".join(advertised),
         "controller.listener.names": "CONTROLLER",
         "inter.broker.listener.name": "PLAINTEXT",
         "listener.security.protocol.map": ",".join(kinds),

@@ -53,11 +53,19 @@ _SETTINGS: Mapping[str, str] = {
 class EmbeddedPostgres:
     """One cluster for one stack, over TCP on 127.0.0.1. Start it from the main thread."""
 
-    def __init__(self, paths: LocalPaths, *, say: Callable[[str], None] | None = None) -> None:
-        """`say` gets the one line that names a folder elsewhere; it goes to stdout unless said otherwise."""
+    def __init__(
+        self,
+        paths: LocalPaths,
+        *,
+        say: Callable[[str], None] | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        """`say` gets the one line that names a folder elsewhere; it goes to stdout unless said otherwise. `settings`
+        of PostgreSQL's win over ours."""
         self.name = "postgres"
         self._paths = paths
         self._say = say or _print
+        self._settings = {**_SETTINGS, **(settings or {})}
         self._home: Home | None = None
         self._port: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -183,7 +191,7 @@ class EmbeddedPostgres:
 
     def _launch(self, until: float) -> bool:
         """One try; False where the server ended by itself."""
-        settings = {**_SETTINGS, "port": str(self._port)}
+        settings = {**self._settings, "port": str(self._port)}
         self._log_from = self._log_size()
         self._process = process = processes.spawn(
             [
