@@ -11,7 +11,7 @@ BUILDER ?= $(or $(shell command -v podman),$(shell command -v docker),podman)
 BASE ?= python:3.11-slim-bookworm
 
 # The same proofs that `make test` runs on the embedded broker, and those that only Apache Kafka can be asked for.
-ON_KAFKA := tests/kafka $(addprefix tests/shared/test_,relay.py consumer.py frozen_broker.py ordering.py effects.py remade_topic.py) \
+ON_KAFKA := tests/kafka $(addprefix tests/shared/test_,relay.py consumer.py frozen_broker.py ordering.py effects.py remade_topic.py reborn_broker.py straddled_loss.py) \
 	tests/every_service/test_stopping.py tests/shared/test_restoring.py tests/journeys/test_course.py tests/chaos/test_chaos.py
 
 .PHONY: help run stop clean test test-chaos test-kafka test-keycloak manifests test-kubernetes image image-offline test-image killed chaos rehearse rehearse-node check format simulate bench dashboard client lock
