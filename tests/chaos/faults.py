@@ -79,6 +79,10 @@ VICTIMS: Mapping[str, Sequence[str]] = {
 }
 
 
+FROZEN = frozenset({"F-09", "F-11"})
+"""A consumer that stands still may do so in a transaction: who waits for its locks is refused after 5 s."""
+
+
 class Fault(Protocol):
     """One kind of harm. Faults that take away what answers calls say so, for their 5xx are forgiven."""
 
@@ -165,7 +169,8 @@ FAULTS: Mapping[str, Fault] = {
 
 
 async def strike(stack: Stack, planned: Planned) -> tuple[Window | None, str | None, Struck]:
-    """One fault from beginning to end: when calls may have failed (F-12: when none may), and what went wrong."""
+    """One fault from beginning to end: when calls may have failed (F-12: when none may; where a consumer is frozen:
+    writes), and what went wrong."""
     fault = FAULTS[planned.fault]
     since: datetime = utc_now()
     trouble: str | None = None
@@ -178,5 +183,5 @@ async def strike(stack: Stack, planned: Planned) -> tuple[Window | None, str | N
         trouble = f"{planned.fault} on {planned.victim}: {found}"
     except Exception as found:  # a fault that could not be inflicted: the run goes on to its end, and is red for it
         trouble = f"{planned.fault} on {planned.victim}: {type(found).__name__}: {found}"
-    told_of = fault.answers_gone or isinstance(fault, Rolling)
+    told_of = fault.answers_gone or isinstance(fault, Rolling) or planned.fault in FROZEN
     return (Window(planned.fault, since, utc_now()) if told_of else None), trouble, told

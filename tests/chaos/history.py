@@ -61,6 +61,8 @@ class History:
     down: list[Window] = field(default_factory=list)
     rolled: list[Window] = field(default_factory=list)
     """Times in which everything was ended and started anew, and no call may go without its answer."""
+    frozen: list[Window] = field(default_factory=list)
+    """Times in which a consumer stood still, perhaps with locks that a write waits for."""
 
     def count(self, outcome: str) -> int:
         """How many calls were `acknowledged`, `refused` or `unknown`."""

@@ -25,7 +25,7 @@ from deploy.local.stack import Stack
 from deploy.local.supervisor import Supervisor
 from tests.chaos import facts, history, residue, schedule
 from tests.chaos.clients import Clients, Seen
-from tests.chaos.faults import ABSENT, GATEWAYS, LAYOUT, VICTIMS, strike
+from tests.chaos.faults import ABSENT, FROZEN, GATEWAYS, LAYOUT, VICTIMS, strike
 from tests.chaos.front import Fronts
 from tests.chaos.invariants import Verdict, judge, sentences
 from tests.chaos.modes import MODES
@@ -42,6 +42,7 @@ class Inflicted:
     faults: Counter[str] = field(default_factory=Counter)
     down: list[history.Window] = field(default_factory=list)
     rolled: list[history.Window] = field(default_factory=list)
+    frozen: list[history.Window] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
     aimed: Counter[str] = field(default_factory=Counter)
     poison: set[str] = field(default_factory=set)
@@ -66,7 +67,7 @@ async def chaos(paths: LocalPaths, seed: int, seconds: float, only: Sequence[str
                 await _write_metrics(stack)
             found = await facts.read({service: one.owner for service, one in stack.addresses.items()})
     told = history.read(paths.root, seen.reads)
-    told.down, told.rolled = inflicted.down, inflicted.rolled
+    told.down, told.rolled, told.frozen = inflicted.down, inflicted.rolled, inflicted.frozen
     found.log, found.fallen, found.otherwise = seen.log, seen.fallen, seen.otherwise
     found.figures.answered, found.leaked, found.stuck = seen.progress, seen.leaked, seen.stuck
     found.poison = inflicted.poison
@@ -102,7 +103,7 @@ async def _inflict(stack: Stack, planned: Sequence[Planned], seconds: float) -> 
         window, trouble, struck = await strike(stack, one)
         inflicted.faults[one.fault] += 1
         if window is not None:
-            (inflicted.rolled if one.fault == "F-12" else inflicted.down).append(window)
+            _windows(inflicted, one.fault).append(window)
         inflicted.aimed.update(struck.aimed or {})
         inflicted.poison |= struck.poison
         inflicted.poisoned += struck.poisoned
@@ -110,6 +111,12 @@ async def _inflict(stack: Stack, planned: Sequence[Planned], seconds: float) -> 
             inflicted.trouble.append(trouble)
     await asyncio.sleep(max(0.0, began + seconds - monotonic()))
     return inflicted
+
+
+def _windows(inflicted: Inflicted, fault: str) -> list[history.Window]:
+    if fault == "F-12":
+        return inflicted.rolled
+    return inflicted.frozen if fault in FROZEN else inflicted.down
 
 
 def figures(

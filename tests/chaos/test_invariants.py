@@ -164,6 +164,17 @@ async def test_a_5xx_while_nothing_was_down_breaks_i8(world: World, told: Histor
     assert sentence == "GET /y at 12:00:00 was answered 503 without a problem body"
 
 
+async def test_only_a_write_may_be_told_to_come_again_while_a_consumer_stands_still(
+    world: World, told: History
+) -> None:
+    told.frozen.append(Window("F-11", NOON, NOON + timedelta(seconds=20)))
+    told.calls.append(Call(NOON, "POST /x", 503, problem=True))
+    assert await world.broken(told) == {}
+    told.calls.append(Call(NOON, "GET /x", 503, problem=True))
+    told.calls.append(Call(NOON, "POST /y", 500, problem=True))
+    assert len((await world.broken(told))["I8"]) == 2
+
+
 def test_a_seed_is_a_schedule_and_another_seed_another_one() -> None:
     plans = [schedule.plan(seed, 60, VICTIMS) for seed in range(20)]
     assert plans[3] == schedule.plan(3, 60, VICTIMS)

@@ -12,13 +12,16 @@ _AFTER = timedelta(seconds=5)
 
 
 def no_answer_failed_unasked(history: History) -> list[str]:
-    """I8: no 5xx but while a store or process that answers calls is down, and each with a problem body where the
-    history keeps bodies; none without an answer while everything is renewed (F-12)."""
+    """I8: no 5xx but while a store or process that answers calls is down, or 503 of a write while a consumer stands
+    still, perhaps in a transaction whose locks the write waits for; each with a problem body where the history keeps
+    bodies; none without an answer while everything is renewed (F-12)."""
     found: list[str] = []
     for call in history.calls:
         if call.status < 500:
             continue
-        if not any(_meets(call, window.since - _BEFORE, window.until + _AFTER) for window in history.down):
+        locked_out = call.status == 503 and not call.what.startswith("GET")
+        excuses = history.down + (history.frozen if locked_out else [])
+        if not any(_meets(call, window.since - _BEFORE, window.until + _AFTER) for window in excuses):
             found.append(
                 f"{call.what} at {call.sent:%H:%M:%S} was answered {call.status} while nothing it needs was down"
             )
