@@ -54,18 +54,14 @@ class EmbeddedPostgres:
     """One cluster for one stack, over TCP on 127.0.0.1. Start it from the main thread."""
 
     def __init__(
-        self,
-        paths: LocalPaths,
-        *,
-        say: Callable[[str], None] | None = None,
-        settings: Mapping[str, str] | None = None,
+        self, paths: LocalPaths, *, say: Callable[[str], None] | None = None, settings: Mapping[str, str] = _SETTINGS
     ) -> None:
         """`say` gets the one line that names a folder elsewhere; it goes to stdout unless said otherwise. `settings`
         of PostgreSQL's win over ours."""
         self.name = "postgres"
         self._paths = paths
         self._say = say or _print
-        self._settings = {**_SETTINGS, **(settings or {})}
+        self._settings = {**_SETTINGS, **settings}
         self._home: Home | None = None
         self._port: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
