@@ -61,6 +61,8 @@ class Load:
     ) -> None:
         """`token`: the officer's, where the gateway has no built-in issuer."""
         self.answers: list[Answer] = []
+        self.faults: list[str] = []
+        """What was said where a call failed: when, what was called, status and the beginning of the answer."""
         self.acknowledged: set[str] = set()
         self._gateway = gateway
         self._webhook = Webhook(secret)
@@ -160,13 +162,17 @@ class Load:
         loop = asyncio.get_running_loop()
         at, began, status = utc_now(), loop.time(), 0
         rejected: dict[str, str] = {}
+        said = ""
         try:
             async with session.request(method, path, headers=headers, **more) as answer:
                 content = await answer.read()
                 status = answer.status
+                said = content[:300].decode(errors="replace")
                 if kind == "webhook" and status == 200:
                     rejected = {row["id"]: row["reason"] for row in json.loads(content)["rejected"]}
-        except (aiohttp.ClientError, TimeoutError):
-            status = 0
+        except (aiohttp.ClientError, TimeoutError) as fault:
+            status, said = 0, repr(fault)
+        if status != 200:
+            self.faults.append(f"{at:%H:%M:%S} {method} {path} {status} {said}")
         self.answers.append(Answer(kind, at, status, loop.time() - began))
         return status, rejected

@@ -265,6 +265,7 @@ MISTAKES: dict[str, tuple[Change, str]] = {
         "its livenessProbe asks /readyz, not /livez",
     ),
     "a hasty liveness": (put(API, *APP, "livenessProbe", "failureThreshold", 1), "gives up after 10 s"),
+    "a hasty start": (put(API, *APP, "startupProbe", "failureThreshold", 30), "startupProbe gives up after 60 s"),
     # resources
     "a quantity that is none": (put(API, *APP, "resources", "requests", "cpu", "100mm"), "no quantity: '100mm'"),
     "more asked for than allowed": (

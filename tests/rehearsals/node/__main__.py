@@ -196,6 +196,14 @@ async def _middle(stage: NodeStage, cluster: Cluster, installed: Installed, foll
     """Webhooks and reads go on, each made once, while one thing after the other befalls the cluster."""
     phases: list[Phase] = []
     befell: dict[str, Any] = {}
+    only = os.environ.get("ONLY") or None
+    befalls: dict[str, Callable[[], Any]] = {
+        "rolling update": lambda: installed.upgrade(following),
+        "API server killed": lambda: faults.kill_the_api_server(cluster),
+        "pod killed": lambda: faults.kill_a_pod(installed),
+        "worker out of memory": lambda: faults.starve_a_worker(cluster, installed),
+        "autoscaling": lambda: faults.scale(cluster, installed),
+    }
 
     async def during(name: str, work: Callable[[], Any] | None) -> None:
         say(name)
@@ -208,16 +216,15 @@ async def _middle(stage: NodeStage, cluster: Cluster, installed: Installed, foll
     with stage.load(PER_S) as load:
         await asyncio.sleep(5.0)  # the first calls of a process are its slowest
         await during("before", None)
-        await during("rolling update", lambda: installed.upgrade(following))
-        await during("API server killed", lambda: faults.kill_the_api_server(cluster))
-        await during("pod killed", lambda: faults.kill_a_pod(installed))
-        await during("worker out of memory", lambda: faults.starve_a_worker(cluster, installed))
-        await during("autoscaling", lambda: faults.scale(cluster, installed))
+        for name, work in befalls.items():
+            if only is None or name in only.split(","):
+                await during(name, work)
     return {
         "acknowledged": load.acknowledged,
         "acknowledged_events": len(load.acknowledged),
         "befell": {name: said for name, said in befell.items() if said is not None},
         "phases": [one.figures(load) for one in phases],
+        "faults": load.faults[:20],
     }
 
 

@@ -15,7 +15,7 @@ from tests.kubernetes.cluster import Cluster
 from tests.rehearsals.node.installed import NAMESPACE, Installed
 
 SCALED = ("gateway", "grading-api")
-SCALING_S = 120.0
+SCALING_S = 180.0
 BACK_WITHIN_S = 300.0
 # Many small processes beside the worker's own: together they are too much, and the kernel takes the largest.
 _HOGS = """
@@ -43,7 +43,7 @@ def starve_a_worker(cluster: Cluster, installed: Installed) -> dict[str, Any]:
     selector = "app.kubernetes.io/name=certificates,app.kubernetes.io/component=work"
     pod = installed.pods(selector)[0]
     name, before = str(pod["metadata"]["name"]), pod["status"]["containerStatuses"][0]["restartCount"]
-    cluster.ask("-n", NAMESPACE, "exec", name, "--", "python", "-c", _HOGS, patience_s=120)
+    cluster.ask("-n", NAMESPACE, "exec", name, "--", "python", "-c", _HOGS)
     until = time.monotonic() + BACK_WITHIN_S
     while True:
         status = installed.pods(selector)[0]["status"]["containerStatuses"][0]
@@ -62,7 +62,7 @@ def kill_the_api_server(cluster: Cluster) -> dict[str, Any] | None:
     began = time.monotonic()
     subprocess.run(["/bin/sh", "-c", command], check=True, timeout=60)
     missed = 0
-    while cluster.ask("get", "--raw", "/readyz", patience_s=20).code != 0:
+    while cluster.ask("get", "--raw", "/readyz", "--request-timeout=10s").code != 0:
         missed += 1
         assert time.monotonic() - began < BACK_WITHIN_S, "the API server does not come back"
         time.sleep(0.5)
@@ -89,13 +89,14 @@ def scale(cluster: Cluster, installed: Installed) -> dict[str, Any] | None:
     for name in SCALED:
         installed.do("scale", f"deployment/{name}", "--replicas=2")
     installed.available()
-    return {name: [f"{used}: {count}" for used, count in states] for name, states in seen.items()}
+    return {name: [f"{used}: {pods}" for used, pods in states] for name, states in seen.items()}
 
 
-def _state(cluster: Cluster, name: str) -> tuple[str, int]:
-    """How much of the request is used, and how many pods there are."""
+def _state(cluster: Cluster, name: str) -> tuple[str, str]:
+    """How much of the request is used, how many pods are wanted and how many are ready."""
     found = cluster.get("hpa", name, "-n", NAMESPACE)
     measured = found["status"].get("currentMetrics") or [{}]
     used = (measured[0].get("resource") or {}).get("current", {}).get("averageUtilization")
     count = cluster.get("deployment", name, "-n", NAMESPACE)["status"].get("readyReplicas", 0)
-    return ("?" if used is None else f"{used} %", count)
+    wanted = found["status"].get("desiredReplicas", 0)
+    return ("?" if used is None else f"{used} %", f"{wanted} wanted, {count} ready")

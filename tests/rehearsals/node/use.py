@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import threading
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from statistics import mean
 from types import TracebackType
@@ -58,12 +60,16 @@ class Use:
 
     def _work(self) -> None:
         while not self._stop.wait(EVERY_S):
-            nodes = self._cluster.ask("get", "nodes", "-o", "name", patience_s=20)
-            for node in nodes.out.split():
-                path = f"/api/v1/nodes/{node.removeprefix('node/')}/proxy/stats/summary"
-                answer = self._cluster.ask("get", "--raw", path, patience_s=20)
-                if answer.code == 0:
-                    self._count(json.loads(answer.out))
+            with suppress(subprocess.TimeoutExpired):
+                self._look()
+
+    def _look(self) -> None:
+        nodes = self._cluster.ask("get", "nodes", "-o", "name", patience_s=20)
+        for node in nodes.out.split():
+            path = f"/api/v1/nodes/{node.removeprefix('node/')}/proxy/stats/summary"
+            answer = self._cluster.ask("get", "--raw", path, patience_s=20)
+            if answer.code == 0:
+                self._count(json.loads(answer.out))
 
     def _count(self, summary: Any) -> None:
         for pod in summary["pods"]:

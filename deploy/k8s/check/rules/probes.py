@@ -39,12 +39,15 @@ def alive_and_ready_are_two_questions(all_: Manifests) -> Iterator[Finding]:
 
 
 def liveness_is_patient(all_: Manifests) -> Iterator[Finding]:
-    """Half a minute at least: a busy node is no reason to lose what a process has in hand."""
+    """Half a minute at least: a busy node is no reason to lose what a process has in hand. And four minutes for its
+    start: two were too few where an upgrade starts every pod at once (docs/how-to/rehearse-on-a-node.md)."""
     for one in all_.deployments:
         for probe, said in _probes(one):
             patience = said.get("periodSeconds", 10) * said.get("failureThreshold", 3)
             if probe == "livenessProbe" and patience < 30:
                 yield Finding(one.where, f"its livenessProbe gives up after {patience} s")
+            if probe == "startupProbe" and patience < 240:
+                yield Finding(one.where, f"its startupProbe gives up after {patience} s")
             if said.get("timeoutSeconds", 1) > said.get("periodSeconds", 10):
                 yield Finding(one.where, f"its {probe} waits longer than its period")
 
