@@ -262,19 +262,29 @@ def _one_connection(client: Any) -> asyncio.Event:
     """Lets a client connect as long as no connection of its was lost; answers what is set then. The next one may reach
     another broker at the same address, of which all that this client knows of topics is not true."""
     lost = asyncio.Event()
-    connect, closed = client._get_conn, client._on_connection_closed
+    connect, send, closed = client._get_conn, client.send, client._on_connection_closed
 
     async def connect_once(node_id: Any, **how: Any) -> Any:
         if not all(connection.connected() for connection in client._conns.values()):
             lost.set()
         return None if lost.is_set() else await connect(node_id, **how)
 
+    async def send_as_long(node_id: Any, request: Any, **how: Any) -> Any:
+        if lost.is_set():
+            raise KafkaError("the connection is lost")  # unlike what the client raises by itself, it is not tried again
+        return await send(node_id, request, **how)
+
     def on_closed(connection: Any, reason: Any) -> None:
         lost.set()
         closed(connection, reason)
 
-    client._get_conn, client._on_connection_closed = connect_once, on_closed
+    client._get_conn, client.send, client._on_connection_closed = connect_once, send_as_long, on_closed
     return lost
+
+
+async def _all_of(waiting: Sequence[Any]) -> list[Any]:
+    """As a task: a gathering that is cancelled without anybody awaiting it is an error in the log."""
+    return await asyncio.gather(*waiting, return_exceptions=True)
 
 
 def _failed(fault: BaseException) -> asyncio.Future[Any]:
@@ -328,7 +338,7 @@ class Publisher:
         return [a if isinstance(a, BaseException) else Ack(a.partition, a.offset) for a in answers]
 
     async def _answered(self, waiting: Sequence[Any]) -> list[Any]:
-        answers: asyncio.Future[list[Any]] = asyncio.gather(*waiting, return_exceptions=True)
+        answers: asyncio.Future[list[Any]] = asyncio.ensure_future(_all_of(waiting))
         lost: asyncio.Future[Any] = asyncio.ensure_future(self._lost.wait())
         try:
             await asyncio.wait([answers, lost], return_when=asyncio.FIRST_COMPLETED)

@@ -7,7 +7,10 @@ could be written at their offsets, and a reader stood still before them (found b
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Sequence
+
+import pytest
 
 from shared.bus import Ack, BusError, Publisher, Record
 from tests.support.brokers import Broker, lose_everything
@@ -55,8 +58,8 @@ async def test_a_publisher_says_nothing_to_a_broker_that_was_born_after_it(fresh
     assert keys == {one.key for one in records("after")}
 
 
-async def test_what_was_under_way_when_the_broker_went_is_told_as_not_known_at_once(
-    fresh_broker: Callable[[], Broker],
+async def test_what_was_under_way_when_the_broker_went_is_told_as_not_known_at_once_and_is_no_error_in_the_log(
+    fresh_broker: Callable[[], Broker], caplog: pytest.LogCaptureFixture
 ) -> None:
     broker = fresh_broker()
     bus = bus_to(broker.bootstrap)
@@ -70,3 +73,5 @@ async def test_what_was_under_way_when_the_broker_went_is_told_as_not_known_at_o
     assert len(await sending) <= MANY
     assert await said(publisher, records("later")) == []
     await publisher.close()
+    gc.collect()
+    assert [one.message for one in caplog.records if one.name == "asyncio"] == []
