@@ -18,7 +18,7 @@ def test_an_auditor_reads_every_decision_of_a_part_in_words(course: WholeStack, 
     page = one.log_in(auditor, path="/app/audit")
     expect(page.get_by_role("table", name=re.compile(LISTED))).to_be_visible()
     one.judge("audit-roster")
-    page.get_by_text("Đánh giá", exact=True).click()
+    page.get_by_role("radio", name="Đánh giá").check()
     expect(page).to_have_url(re.compile("of=grading"))
     kept = course.get(auditor, "/api/v1/audit", service="grading", limit="50")
     caption = page.get_by_role("table", name=re.compile(LISTED)).locator("caption")

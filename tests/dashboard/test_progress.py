@@ -189,7 +189,7 @@ def test_the_page_moves_by_itself_when_something_happens_and_a_file_of_old_figur
     )
     assert done.status_code == 200, done.text
     header, *lines = saved(page, "Các đơn vị trực thuộc")  # at once: the screen may be older than the report
-    place = next(number for number, name in enumerate(header) if str(name).startswith("certified:"))
+    place = places(header, FIGURES)["certified"]
     assert whole(shown.inner_text()) == next(line[place] for line in lines if line[0] == "Tổng")
     expect(shown).to_have_text(str(before - 1), timeout=LATEST_S * 1000)
     one.faults = [fault for fault in one.faults if "412" not in fault]  # how an old file is refused

@@ -20,9 +20,10 @@ export type Area = (typeof AREAS)[number];
 
 const PAGE = 50;
 
-/** A service's decisions, the newest first. */
-export function useAudit(service: Area) {
+/** A service's decisions, the newest first; `wanted`: whether the reader is known to be one who may. */
+export function useAudit(service: Area, wanted: boolean) {
   return usePages<AuditRow>({
+    enabled: wanted,
     key: ["audit", service],
     page: (cursor, signal) =>
       body<ListPage<AuditRow>>(api.GET("/api/v1/audit", { params: { query: { service, limit: PAGE, cursor } }, signal })),

@@ -1,6 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { AREAS, useAudit, type Area, type AuditRow } from "../../api/audit";
+import { useMe } from "../../api/me";
 import { useSpeech, type Speech } from "../../messages/language";
 import { Choice } from "../../parts/Choice";
 import type { Column } from "../../parts/DataTable";
@@ -13,6 +14,7 @@ export function AuditPage() {
   const speech = useSpeech();
   const { m } = speech;
   const of: Area = auditRoute.useSearch().of ?? "roster";
+  const me = useMe().data;
   const navigate = useNavigate();
   const columns = useMemo(() => columnsOf(speech), [speech]);
   useTitle(m.audit.title);
@@ -34,7 +36,7 @@ export function AuditPage() {
         title={m.audit.areas[of]}
         caption={m.audit.listOf}
         columns={columns}
-        pages={useAudit(of)}
+        pages={useAudit(of, me !== undefined)}
         rowId={(row) => row.id}
         sort="-at"
       />
