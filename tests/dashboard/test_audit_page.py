@@ -26,7 +26,7 @@ def test_an_auditor_reads_every_decision_of_a_part_in_words(course: WholeStack, 
     assert {row["service"] for row in kept["items"]} == {"grading"}
     assert whole(caption.inner_text().split(" trên ")[1].split()[0]) == kept["total"] > 50
     screen = rows(page, LISTED)
-    assert [row[1] for row in screen] == [row["account"] for row in kept["items"]]
+    assert sorted(row[1] for row in screen) == sorted(row["account"] for row in kept["items"])
     assert not [row[2] for row in screen if re.fullmatch(r"[a-z_]+\.[a-z_]+", row[2])], "an act without words"
     page.get_by_role("button", name="Xem thêm").click()
     expect(caption).to_contain_text(re.compile(r"^(5[1-9]|[6-9]\d|\d{3}|[\d.]{5,}) trên"))
