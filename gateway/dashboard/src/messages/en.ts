@@ -856,6 +856,7 @@ export const en: Messages = {
       "form.pass_up": "Form passed up",
       "source.register": "Source registered",
       "source.assign": "Source assigned to a unit",
+      "mark.give": "Paper marked",
       "verdict.give": "Verdict given",
       "recognition_list.make": "Recognition list made",
       "recognition_list.approve": "Recognition list approved",

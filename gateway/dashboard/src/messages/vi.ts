@@ -854,6 +854,7 @@ export const vi = {
       "form.pass_up": "Chuyển biểu mẫu lên trên",
       "source.register": "Đăng ký nguồn gửi",
       "source.assign": "Gắn nguồn gửi với đơn vị",
+      "mark.give": "Chấm bài",
       "verdict.give": "Đánh giá học viên",
       "recognition_list.make": "Lập danh sách công nhận",
       "recognition_list.approve": "Phê duyệt danh sách công nhận",
