@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from services.reporting.domain.reports.frame import Cell, Document, Figure
-from shared.clock import VIETNAM
+from services.reporting.domain.seats import VIETNAM
 
 NODE_HEADER: Final = (
     "Dòng", "Mã đơn vị", "Đơn vị", "Loại đơn vị", "Mã khóa học", "Môn học", "Cấp học", "Đối tượng",
